@@ -1,0 +1,44 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint lock clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: $(VENV)/.run-installed  ## everything, in the foreground, on http://localhost:8081
+	@exec $(BIN)/python -m c2s_enrich.embedded
+
+test: $(VENV)/.dev-installed  ## the whole suite against a real PostgreSQL and Redis, with coverage
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
+
+lint: $(VENV)/.dev-installed  ## formatting, types, one-way imports, deployment check, missing migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.deployment_check
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+lock: $(VENV)/.dev-installed  ## renew the lock files from pyproject.toml
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade --python-version 3.11.0 pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11.0 -c requirements.lock pyproject.toml --group dev -o requirements-dev.lock
+
+clean:  ## the virtual environment and every datum of `make run`
+	rm -rf $(VENV) var
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "c2s-enrich needs Python 3.11 or newer; this is %d.%d. Say which one to use: make run PYTHON=python3.12" % sys.version_info[:2])'
+	@$(PYTHON) -m venv $(VENV) || { echo "The virtual environment could not be made: is the package python3-venv installed, and may you write here?" >&2; exit 1; }
+
+$(VENV)/.run-installed: requirements.lock | $(BIN)/python
+	@echo "Installing what c2s-enrich needs (once) …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r $<
+	@touch $@
+
+$(VENV)/.dev-installed: requirements-dev.lock $(VENV)/.run-installed
+	@echo "Installing what the tests need (once) …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r $<
+	@touch $@

@@ -1,0 +1,85 @@
+"""Who calls: `Authorization: Bearer <key>` or `X-API-Key: <key>`, and what a key may do."""
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from c2s_enrich.errors import Refusal
+from c2s_enrich.models import ApiKey, hash_of_key
+
+_LAST_USE_IS_NOTED_EVERY = timedelta(minutes=5)
+
+
+class Caller:
+    """What DRF calls a user: the holder of a key."""
+
+    is_authenticated = True
+    is_active = True
+
+    def __init__(self, key: ApiKey) -> None:
+        self.key = key
+        self.scopes: Collection[str] = frozenset(key.scopes)
+
+    def may(self, scope: str) -> bool:
+        return scope in self.scopes
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    def authenticate(self, request: Request) -> tuple[Caller, ApiKey] | None:
+        given = _given_key(request)
+        if not given:
+            return None
+        key = ApiKey.objects.usable().filter(key_hash=hash_of_key(given)).first()
+        if key is None:
+            raise Refusal(401, "This API key is unknown, expired or revoked.", "unknown_key")
+        _note_use(key)
+        return Caller(key), key
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class HasScope(BasePermission):
+    """Every view names its scope; one that names none is open to nobody."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        caller = request.user
+        if not isinstance(caller, Caller):
+            raise Refusal(401, "Send an API key: `Authorization: Bearer <key>`.", "no_key")
+        scope = getattr(view, "scope", None)
+        if scope is None or not caller.may(scope):
+            raise Refusal(403, f"This key lacks the scope {scope!r}.", "scope_missing")
+        return True
+
+
+def caller_of(request: Request) -> Caller:
+    """The caller that `HasScope` let in."""
+    assert isinstance(request.user, Caller)
+    return request.user
+
+
+def _given_key(request: Request) -> str:
+    bearer = request.headers.get("Authorization", "")
+    if bearer.lower().startswith("bearer "):
+        return bearer[7:].strip()
+    return request.headers.get("X-API-Key", "").strip()
+
+
+def _note_use(key: ApiKey) -> None:
+    now = timezone.now()
+    if key.last_used_at is None or now - key.last_used_at > _LAST_USE_IS_NOTED_EVERY:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):
+    target_class = ApiKeyAuthentication
+    name = "ApiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer"}

@@ -1,0 +1,159 @@
+"""What must be right before anything is started; each failure is one sentence."""
+
+import fcntl
+import os
+import socket
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from c2s_enrich.embedded.refusal import Refused
+
+DEFAULT_PORT = 8081
+RUNNING_ENV = "running.env"
+STOPPING = "stopping"
+REASONS = {
+    "password authentication failed": "the user name or the password is wrong",
+    "no password supplied": "it wants a password and DB_URL has none",
+    "does not exist": "the database or the user does not exist",
+    "refused": "nobody listens there",
+    "No such file": "nobody listens there",
+    "resolve host": "the host name is unknown",
+    "Name or service not known": "the host name is unknown",
+    "timeout": "it did not answer in time",
+}
+
+
+def given(env: Mapping[str, str], name: str) -> str:
+    """The value of NAME, or of the file that NAME_FILE names, as the settings read it."""
+    file = env.get(f"{name}_FILE")
+    if not file:
+        return env.get(name, "")
+    try:
+        return Path(file).read_text().strip()
+    except OSError as error:
+        raise Refused(f"{name}_FILE names a file that cannot be read: {error.strerror}.") from error
+
+
+def external_database(env: Mapping[str, str]) -> str:
+    return given(env, "DB_URL") or given(env, "DATABASE_URL")
+
+
+def writable_folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            return path.resolve()
+    except OSError as error:
+        raise Refused(
+            f"The data folder {path} cannot be written ({error.strerror}): choose another one with DATA_DIR=…"
+        ) from error
+
+
+def port_number(env: Mapping[str, str]) -> int:
+    text = env.get("PORT") or str(DEFAULT_PORT)
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        raise Refused(f"PORT must be a number from 1 to 65535, and it is {text!r}.")
+    return int(text)
+
+
+def free_port(port: int, *, patience: float = 0.0) -> int:
+    """`patience` is for what a killed predecessor is still letting go of."""
+    deadline = time.monotonic() + patience
+    while reason := _why_not(port):
+        if time.monotonic() >= deadline:
+            raise Refused(f"Port {port} {reason}: stop what uses it, or choose another one with PORT=…")
+        time.sleep(0.1)
+    return port
+
+
+def _why_not(port: int) -> str:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("0.0.0.0", port))  # noqa: S104 - the web server listens there
+        except PermissionError:
+            return "may be used by root only"
+        except OSError:
+            return "is taken"
+    return ""
+
+
+def port_near(port: int) -> int:
+    """The next one, or any that is free."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port + 1))
+        except (OSError, OverflowError):
+            probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def reachable_database(url: str) -> None:
+    try:
+        psycopg.connect(make_conninfo("", **connection_parameters(url))).close()
+    except (psycopg.Error, ValueError) as error:
+        reason = next((why for sign, why in REASONS.items() if sign in str(error)), "it does not let us in")
+        # No `from`: the driver's own text may repeat the address with its password.
+        raise Refused(f"The database of DB_URL cannot be reached at {_place(url)}: {reason}.") from None
+
+
+def connection_parameters(url: str) -> dict[str, str]:
+    """libpq knows two of the schemes that django-environ accepts, so it gets the parts."""
+    parts = urlsplit(url)
+    path, host = unquote(parts.path[1:]), parts.hostname or ""
+    if path.startswith("/"):
+        host, path = path.rsplit("/", 1)
+    found = {
+        "host": unquote(host),
+        "port": str(parts.port or ""),
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "dbname": path,
+    }
+    options = {name: value for name, value in parse_qsl(parts.query) if name in ("host", "sslmode", "sslrootcert")}
+    return {name: value for name, value in (found | options).items() if value} | {"connect_timeout": "5"}
+
+
+def _place(url: str) -> str:
+    try:
+        found = connection_parameters(url)
+    except ValueError:
+        return "an address that cannot be read"
+    return f"{found.get('host', 'localhost')}:{found.get('port', 5432)}"
+
+
+@contextmanager
+def alone_in(data_dir: Path) -> Iterator[Path]:
+    """One launch per data folder. Yields the lock's file, in which a launch says that it is leaving."""
+    path = data_dir / "launch.lock"
+    with open(path, "a+") as file:
+        _lock(file.fileno(), path)
+        file.truncate(0)
+        yield path
+
+
+def _lock(descriptor: int, path: Path) -> None:
+    began = time.monotonic()
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            patience = 12 if STOPPING in path.read_text() else 1
+            if time.monotonic() - began > patience:
+                raise Refused(f"c2s-enrich runs already with {path.parent}: stop it, or set DATA_DIR=…") from None
+            time.sleep(0.1)
+        else:
+            return
+
+
+def was_killed(data_dir: Path) -> bool:
+    """An orderly stop takes this file away."""
+    return os.path.lexists(data_dir / RUNNING_ENV)

@@ -1,0 +1,20 @@
+"""Time-ordered keys: random ones would scatter every insert over an index of millions."""
+
+import os
+import threading
+import time
+import uuid
+
+_lock = threading.Lock()
+_last = 0
+
+
+def uuid7() -> uuid.UUID:
+    """RFC 9562 version 7; strictly growing within a process, even inside one millisecond."""
+    global _last
+    with _lock:
+        # 48 bits of milliseconds and 12 of their fraction: one number that may only grow.
+        stamp = max(time.time_ns() * 4096 // 1_000_000, _last + 1)
+        _last = stamp
+    random = int.from_bytes(os.urandom(8), "big") >> 2
+    return uuid.UUID(int=(stamp >> 12) << 80 | 7 << 76 | (stamp & 0xFFF) << 64 | 2 << 62 | random)

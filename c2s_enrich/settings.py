@@ -1,0 +1,180 @@
+"""Every setting of the service. Names and defaults are listed in `.env.example` and in the README."""
+
+from decimal import Decimal
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from c2s_enrich import env as reading
+from c2s_enrich.logs import logging_config
+from c2s_enrich.version import VERSION
+
+env = reading.environment()
+BASE_DIR = reading.BASE_DIR
+PRODUCTION = env.production
+DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var")))
+
+# --- secrets and doors
+SECRET_KEY = env.secret("SECRET_KEY", development="development-only-and-never-in-production-" + "x" * 20)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+WEBHOOK_SECRETS = [s for s in env.secret("WEBHOOK_SECRET").split(",") if s]  # several are valid while rotating
+GOOGLE_ADS_WEBHOOK_KEYS = [s for s in env.str("GOOGLE_ADS_WEBHOOK_KEY", "").split(",") if s]
+ALLOWED_HOSTS = [h for h in env.mandatory("ALLOWED_HOSTS", development="*").split(",") if h]
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+BOOTSTRAP_ADMIN_PASSWORD = env.str("BOOTSTRAP_ADMIN_PASSWORD", "")
+BOOTSTRAP_API_KEY = env.str("BOOTSTRAP_API_KEY", "")
+
+# --- providers
+C2S_TOKEN = env.secret("C2S_TOKEN")
+C2S_BASE_URL = env.str("C2S_BASE_URL", "https://api.contact2sale.com").rstrip("/")
+C2S_DESCRIPTION_MAX_LENGTH = env.int("C2S_DESCRIPTION_MAX_LENGTH", 5000)
+DIRETRIX_BASE_URL = env.mandatory("DIRETRIX_BASE_URL").rstrip("/")
+DIRETRIX_USER = env.secret("DIRETRIX_USER")
+DIRETRIX_PASS = env.secret("DIRETRIX_PASS")
+WORK_API = env.secret("WORK_API")
+WORK_API_BASE_URL = env.str("WORK_API_BASE_URL", "https://completa.workbuscas.com").rstrip("/")
+ALLOW_HTTP_PROVIDERS = env.bool("ALLOW_HTTP_PROVIDERS", False)
+PRICE_DIRETRIX = Decimal(env.str("PRICE_DIRETRIX", "0"))
+PRICE_WORK_API = Decimal(env.str("PRICE_WORK_API", "0"))
+
+# --- what we make of it
+INCOME_MULTIPLIER = Decimal(env.str("INCOME_MULTIPLIER", "1.9"))
+NAME_MATCH_MIN = env.float("NAME_MATCH_MIN", 0.5)
+SHARED_CONTACT_MAX = env.int("SHARED_CONTACT_MAX", 5)
+ON_CONFLICT = env.str("ON_CONFLICT", "post")  # post | hold
+REFRESH_AFTER_DAYS = env.int("REFRESH_AFTER_DAYS", 90)
+NOTIFY_NOT_FOUND = env.bool("NOTIFY_NOT_FOUND", False)
+RESEND_AFTER_HOURS = env.int("RESEND_AFTER_HOURS", 24)
+
+# --- remembering
+REDIS_URL = env.str("REDIS_URL", "")
+CACHE_TTL_KNOWN = env.int("CACHE_TTL_KNOWN", 24 * 3600)
+CACHE_TTL_UNKNOWN = env.int("CACHE_TTL_UNKNOWN", 3600)
+WARM_CACHE_ON_START = env.int("WARM_CACHE_ON_START", 0)
+CACHES = {"default": reading.cache(REDIS_URL, max_entries=50_000)}
+
+# --- working
+WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", 20)
+RETRY_LADDER = [int(s) for s in env.list("RETRY_LADDER", default=["60", "300", "1800", "7200", "28800"])]
+
+DATABASES = {
+    "default": reading.database(
+        env,
+        min_size=0,
+        max_size=env.int("DB_POOL_SIZE", 20),
+        max_idle=30,
+        timeout=env.int("DB_POOL_WAIT", 10),
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "procrastinate.contrib.django",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "c2s_enrich",
+    "parties",
+    "enrichment",
+    "webhooks",
+]
+MIDDLEWARE = [
+    "c2s_enrich.request_id.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "c2s_enrich.middleware.PrivateAnswersMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "c2s_enrich.urls"
+WSGI_APPLICATION = "c2s_enrich.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- language, time, files
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("pt-br", _("Brazilian Portuguese"))]
+TIME_ZONE = "America/Sao_Paulo"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(DATA_DIR / "static")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+# --- the browser is told to be careful
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^health/?$", r"^ready/?$"]  # asked by the machine's own probes over plain HTTP
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["c2s_enrich.api_keys.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["c2s_enrich.api_keys.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "c2s_enrich.errors.answer_for_exception",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "c2s-enrich",
+    "VERSION": VERSION,
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+UNFOLD = {
+    "SITE_TITLE": "c2s-enrich",
+    "SITE_HEADER": "c2s-enrich",
+    "SITE_SYMBOL": "person_search",
+    "SHOW_HISTORY": False,
+}
+
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
+LOGGING_CONFIG = None
+logging_config(level=LOG_LEVEL, as_json=PRODUCTION)
+
+env.refuse_if_incomplete()

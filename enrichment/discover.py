@@ -1,0 +1,78 @@
+"""Step 3: ask who is behind the contacts of which too little is known, all at once."""
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import connection
+
+from enrichment.memory import Entry, Namesake, discovery_note
+from enrichment.providers.diretrix import client as diretrix
+from enrichment.providers.errors import ProviderError
+from enrichment.providers.exchange import give_back_connection
+from enrichment.tiers import Answer
+from parties.identifiers import Email, Identifier, Phone
+from parties.names import similarity
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def worth_asking(
+    contacts: Iterable[Phone | Email], *, name: str, answers: Mapping[Identifier, Answer]
+) -> list[Phone | Email]:
+    """Contacts that nobody was asked about, unless somebody of the lead's name is known behind them."""
+    return [c for c in contacts if _can_be_asked(c) and not _is_settled(answers.get(c), name)]
+
+
+def discover(contacts: Iterable[Phone | Email]) -> dict[Phone | Email, Entry | ProviderError]:
+    """Per contact the provider's whole answer, written down the moment it came, or why there is none."""
+    return at_once({contact: _asking(contact) for contact in contacts})
+
+
+def at_once(deeds: Mapping[K, Callable[[], V]]) -> dict[K, V | ProviderError]:
+    """Do several slow things side by side, each in its own thread with this one's context."""
+    if len(deeds) <= 1:
+        return {key: _tried(deed) for key, deed in deeds.items()}
+    give_back_connection()
+    with ThreadPoolExecutor(len(deeds), thread_name_prefix="ask") as pool:
+        started = {key: pool.submit(copy_context().run, _in_thread, deed) for key, deed in deeds.items()}
+        return {key: future.result() for key, future in started.items()}
+
+
+def _in_thread(deed: Callable[[], V]) -> V | ProviderError:
+    try:
+        return _tried(deed)
+    finally:
+        connection.close()
+
+
+def _tried(deed: Callable[[], V]) -> V | ProviderError:
+    try:
+        return deed()
+    except ProviderError as error:
+        return error
+
+
+def _asking(contact: Phone | Email) -> Callable[[], Entry]:
+    def ask() -> Entry:
+        found = diretrix.people_by_phone(contact) if isinstance(contact, Phone) else diretrix.people_by_email(contact)
+        people = [Namesake(f.cpf, f.name) for f in found]
+        discovery_note(contact, people)
+        return Entry(people=people, asked=True)
+
+    return ask
+
+
+def _can_be_asked(contact: Phone | Email) -> bool:
+    """The provider knows Brazilian numbers only."""
+    return isinstance(contact, Email) or not contact.is_foreign
+
+
+def _is_settled(answer: Answer | None, name: str) -> bool:
+    if answer is None:
+        return False
+    known = [record.name for record in answer.entry.records]
+    return answer.entry.asked or any(not name or similarity(name, other) >= settings.NAME_MATCH_MIN for other in known)

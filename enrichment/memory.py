@@ -1,0 +1,115 @@
+"""What is remembered of an identifier: in the cache, sealed; in the database, the paid answers."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+import msgspec
+from django.conf import settings
+from django.utils import timezone
+
+from c2s_enrich import sealed_cache
+from enrichment.models import Discovery
+from parties.identifiers import CPF, Email, Identifier, Phone
+from parties.record import Record
+
+_FRESHLY_CHANGED, _LONG_UNCHANGED = timedelta(days=1), timedelta(days=90)
+# without a shared cache no process hears of another's changes, so it may not trust its own for long
+_UNSHARED_TTL = 60
+
+
+class Namesake(msgspec.Struct, frozen=True):
+    """Somebody whom an identifier led to: who, not what is known of them."""
+
+    cpf: str
+    name: str
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """What one identifier leads to. `asked`: the provider was asked, so `people` is its whole answer."""
+
+    records: list[Record] = []
+    people: list[Namesake] = []
+    asked: bool = False
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Entry).decode
+
+
+def kind_of(identifier: Identifier) -> str:
+    if isinstance(identifier, Phone):
+        return "phone"
+    return "email" if isinstance(identifier, Email) else "document"
+
+
+def cached(identifiers: Iterable[Identifier]) -> dict[str, Entry]:
+    """By canonical value. An entry of an older shape is a miss."""
+    found = sealed_cache.get_many((kind_of(i), i.value) for i in identifiers)
+    entries = {value: _readable(raw) for (_, value), raw in found.items()}
+    return {value: entry for value, entry in entries.items() if entry is not None}
+
+
+def remember(entries: Mapping[Identifier, Entry]) -> None:
+    by_ttl: dict[float, dict[tuple[str, str], bytes]] = defaultdict(dict)
+    for identifier, entry in entries.items():
+        by_ttl[_ttl(entry)][kind_of(identifier), identifier.value] = _encode(entry)
+    for ttl, values in by_ttl.items():
+        sealed_cache.set_many(values, ttl=ttl)
+
+
+def forget_values(values: Iterable[str]) -> int:
+    """Drop what is cached of these phones, e-mails and documents, whichever kind each is."""
+    return sealed_cache.delete_many((kind, value) for value in values for kind in ("phone", "email", "document"))
+
+
+def discovered(identifiers: Iterable[Identifier]) -> dict[str, list[Namesake]]:
+    """Paid answers that still hold: a found person for long, "nobody" for an hour."""
+    hashes = {digest: i.value for i in identifiers for digest in sealed_cache.identifier_hashes(kind_of(i), i.value)}
+    now = timezone.now()
+    found = {}
+    for row in Discovery.objects.filter(identifier_hash__in=hashes):
+        keeps = (
+            timedelta(days=settings.REFRESH_AFTER_DAYS) if row.people else timedelta(seconds=settings.CACHE_TTL_UNKNOWN)
+        )
+        if row.asked_at + keeps > now:
+            found[hashes[row.identifier_hash]] = [Namesake(p["cpf"], p["name"]) for p in row.people]
+    return found
+
+
+def discovery_note(identifier: Identifier, people: Iterable[Namesake]) -> None:
+    """Write a paid answer down at once: whatever happens next, it need not be bought again."""
+    Discovery.objects.update_or_create(
+        identifier_hash=sealed_cache.identifier_hash(kind_of(identifier), identifier.value),
+        defaults={"people": [msgspec.to_builtins(p) for p in people], "asked_at": timezone.now()},
+    )
+
+
+def document_of(record: Record) -> CPF | None:
+    parsed = CPF.parse(record.document or "")
+    return parsed if isinstance(parsed, CPF) else None
+
+
+def _readable(raw: bytes) -> Entry | None:
+    try:
+        return _decode(raw)
+    except (msgspec.ValidationError, msgspec.DecodeError):
+        return None
+
+
+def _ttl(entry: Entry) -> float:
+    if not entry.records and not entry.people:
+        ttl: float = settings.CACHE_TTL_UNKNOWN
+    else:
+        ttl = settings.CACHE_TTL_KNOWN * _steadiness(entry)
+    return ttl if sealed_cache.shared() else min(ttl, _UNSHARED_TTL)
+
+
+def _steadiness(entry: Entry) -> float:
+    """What changed yesterday may change again tomorrow; what stood still for a season will."""
+    if not entry.records:
+        return 1.0
+    age = timezone.now() - max(record.updated_at for record in entry.records)
+    if age < _FRESHLY_CHANGED:
+        return 0.5
+    return 2.0 if age > _LONG_UNCHANGED else 1.0

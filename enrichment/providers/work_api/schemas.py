@@ -1,0 +1,190 @@
+"""What crosses from the Work API into this program: the classes below are the whole allow-list."""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from enrichment.providers.reading import rows, section, text
+
+# A leaf is kept as the provider spelled it; every spelling of "no data" is None.
+Leaf = str | int | float | bool | None
+
+
+class Section(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Fields keep the provider's own names, so that the answer can be shown in its own shape."""
+
+
+class Death(Section, frozen=True):
+    obito: Leaf = None
+    dataObito: Leaf = None
+
+
+class TaxStanding(Section, frozen=True):
+    codigoSituacaoCadastral: Leaf = None
+    descricaoSituacaoCadastral: Leaf = None
+    dataSituacaoCadastral: Leaf = None
+
+
+class Basics(Section, frozen=True):
+    nome: Leaf = None
+    cpf: Leaf = None
+    dataNascimento: Leaf = None
+    sexo: Leaf = None
+    nomeMae: Leaf = None
+    nomePai: Leaf = None
+    municipioNascimento: Leaf = None
+    escolaridade: Leaf = None
+    estadoCivil: Leaf = None
+    nacionalidade: Leaf = None
+    obito: Death = Death()
+    situacaoCadastral: TaxStanding = TaxStanding()
+
+
+class PurchasingPower(Section, frozen=True):
+    codigoPoderAquisitivo: Leaf = None
+    poderAquisitivoDescricao: Leaf = None
+    rendaPoderAquisitivo: Leaf = None
+    codigoFaixaRenda: Leaf = None
+    faixaPoderAquisitivo: Leaf = None
+
+
+class Score(Section, frozen=True):
+    scoreCSB: Leaf = None
+    scoreCSBFaixaRisco: Leaf = None
+    scoreCSBA: Leaf = None
+    scoreCSBAFaixaRisco: Leaf = None
+
+
+class Mosaic(Section, frozen=True):
+    codigoMosaicNovo: Leaf = None
+    descricaoMosaicNovo: Leaf = None
+    classeMosaicNovo: Leaf = None
+
+
+class Economics(Section, frozen=True):
+    renda: Leaf = None
+    poderAquisitivo: PurchasingPower = PurchasingPower()
+    score: Score = Score()
+    serasaMosaic: Mosaic = Mosaic()
+
+
+class Occupation(Section, frozen=True):
+    cbo: Leaf = None
+    cboDescricao: Leaf = None
+
+
+class CompanyTie(Section, frozen=True):
+    cnpj: Leaf = None
+    tipoRelacao: Leaf = None
+    relacao: Leaf = None
+    admissao: Leaf = None
+    demissao: Leaf = None
+
+
+class Residence(Section, frozen=True):
+    tipoLogradouro: Leaf = None
+    logradouro: Leaf = None
+    logradouroNumero: Leaf = None
+    complemento: Leaf = None
+    bairro: Leaf = None
+    cidade: Leaf = None
+    uf: Leaf = None
+    cep: Leaf = None
+
+
+class Telephone(Section, frozen=True):
+    telefone: Leaf = None
+    status: Leaf = None
+    tipo: Leaf = None
+    operadora: Leaf = None
+    whatsapp: Leaf = None
+
+
+class Mail(Section, frozen=True):
+    email: Leaf = None
+    prioridade: Leaf = None
+    qualidade: Leaf = None
+    emailPessoal: Leaf = None
+    blacklist: Leaf = None
+
+
+class Consumption(Section, frozen=True):
+    possui_casa_propria: Leaf = None
+    possui_investimentos: Leaf = None
+    possui_luxo: Leaf = None
+    possui_conta_alto_padrao: Leaf = None
+    possui_cartao_black: Leaf = None
+    possui_cartao_prime: Leaf = None
+    possui_previdencia_privada: Leaf = None
+    credito_imobiliario_pre_aprovado: Leaf = None
+
+
+class Flags(Section, frozen=True):
+    pessoa_exposta_politicamente: Leaf = msgspec.field(default=None, name="__pessoa_exposta_politicamente__")
+
+
+class Listed(Section, frozen=True):
+    """One line of a module that answers with a list."""
+
+    nome: Leaf = None
+    cpf: Leaf = None
+    cpf_cnpj: Leaf = None
+
+
+class Profile(Section, frozen=True):
+    DadosBasicos: Basics = Basics()
+    DadosEconomicos: Economics = Economics()
+    profissao: Occupation = Occupation()
+    empresas: list[CompanyTie] = []
+    enderecos: list[Residence] = []
+    telefones: list[Telephone] = []
+    emails: list[Mail] = []
+    perfilConsumo: Consumption = Consumption()
+    flags: Flags = Flags()
+    lista: list[Listed] = []
+
+
+S = TypeVar("S", bound=Section)
+
+
+def minimised(kind: type[S], value: Any) -> S:
+    """The allowed fields of a foreign object, whatever it holds; everything else ends here."""
+    given = section(value)
+    kept: dict[str, Any] = {}
+    for field in msgspec.structs.fields(kind):
+        found = given.get(field.encode_name)
+        if isinstance(field.type, type) and issubclass(field.type, Section):
+            kept[field.name] = minimised(field.type, found)
+        elif (of := _listed(field.type)) is not None:
+            kept[field.name] = [row for row in (minimised(of, r) for r in rows(found)) if row != of()]
+        else:
+            kept[field.name] = _leaf(found)
+    return kind(**kept)
+
+
+def _listed(annotation: Any) -> type[Section] | None:
+    of = getattr(annotation, "__args__", (None,))[0]
+    return of if getattr(annotation, "__origin__", None) is list else None
+
+
+def _leaf(value: Any) -> Leaf:
+    if isinstance(value, bool | int):
+        # beyond 64 bits no decoder of ours reads it back
+        return value if -(2**63) <= value < 2**63 else None
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else None
+    return text(value) or None
+
+
+def profile_stored(value: Any) -> Profile | None:
+    """A profile as we stored it; None when it no longer has the shape."""
+    try:
+        profile = msgspec.convert(value, Profile)
+    except (msgspec.ValidationError, TypeError):
+        return None
+    return profile if profile.DadosBasicos.nome or profile.DadosBasicos.cpf else None
+
+
+def as_stored(profile: Profile) -> dict[str, Any]:
+    stored: dict[str, Any] = msgspec.to_builtins(profile)
+    return stored

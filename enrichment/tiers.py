@@ -1,0 +1,52 @@
+"""Step 2: what is already known of each identifier, from the cache, then from the database; both are free."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from enrichment.memory import Entry, cached, discovered, remember
+from enrichment.models import Tier
+from enrichment.providers.work_api.schemas import profile_stored
+from parties.identifiers import CNPJ, CPF, Identifier
+from parties.record import Known, known_by_contacts, known_by_documents
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one identifier leads to, and which tier said so."""
+
+    entry: Entry
+    tier: Tier
+
+
+def recall(identifiers: Iterable[Identifier]) -> dict[Identifier, Answer]:
+    """Only identifiers of which something is known are in the result; "nobody" is something."""
+    wanted = list(identifiers)
+    hits = cached(wanted)
+    answers = {i: Answer(hits[i.value], Tier.CACHE) for i in wanted if i.value in hits}
+    missing = [i for i in wanted if i not in answers]
+    entries = entries_stored(missing)
+    remember(entries)
+    return answers | {i: Answer(entry, Tier.DATABASE) for i, entry in entries.items()}
+
+
+def entries_stored(identifiers: Iterable[Identifier]) -> dict[Identifier, Entry]:
+    """What the database knows of these identifiers: enriched parties, and paid answers that still hold."""
+    wanted = list(identifiers)
+    documents = [i.value for i in wanted if isinstance(i, CPF | CNPJ)]
+    contacts = [i.value for i in wanted if not isinstance(i, CPF | CNPJ)]
+    known = [k for k in (*known_by_contacts(contacts), *known_by_documents(documents)) if _usable(k)]
+    people = discovered(wanted) if wanted else {}
+    entries = {
+        i: Entry(
+            records=[k.record for k in known if i.value in k.via],
+            people=people.get(i.value, []),
+            asked=i.value in people,
+        )
+        for i in wanted
+    }
+    return {i: entry for i, entry in entries.items() if entry.records or entry.asked}
+
+
+def _usable(known: Known) -> bool:
+    """Enriched, and with a profile that still reads: a broken one is as good as none."""
+    return known.record.enriched and profile_stored(known.profile) is not None

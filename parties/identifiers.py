@@ -1,0 +1,8 @@
+"""Everything that says WHO: one door to the small values that every other room speaks in."""
+
+from parties.documents import CNPJ, CPF, document
+from parties.emails import Email
+from parties.phones import Phone
+from parties.refusals import Identifier, Refused
+
+__all__ = ["CNPJ", "CPF", "Email", "Identifier", "Phone", "Refused", "document"]

@@ -1,0 +1,24 @@
+from parties.models.address import Address, PartyAddress
+from parties.models.contact import ContactType, PartyContact
+from parties.models.enrichment import PartyEnrichment
+from parties.models.finances import PartyFinances
+from parties.models.party import Company, Kind, Party, Person
+from parties.models.property import PropertyOwnership, RealEstateProperty
+from parties.models.relationship import PartyRelationship, RelationshipKind
+
+__all__ = [
+    "Address",
+    "Company",
+    "ContactType",
+    "Kind",
+    "Party",
+    "PartyAddress",
+    "PartyContact",
+    "PartyEnrichment",
+    "PartyFinances",
+    "PartyRelationship",
+    "Person",
+    "PropertyOwnership",
+    "RealEstateProperty",
+    "RelationshipKind",
+]

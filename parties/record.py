@@ -1,0 +1,189 @@
+"""The golden record as one value: all that a message or an answer needs, read in one query."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    type: str
+    value: str
+    primary: bool
+    verified: bool
+    source: str
+    confidence: Decimal | None
+    operator: str
+    line_type: str
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    street: str
+    number: str
+    complement: str
+    neighborhood: str
+    city: str
+    state: str
+    cep: str
+    primary: bool = False
+    source: str = ""
+
+
+class Finances(msgspec.Struct, frozen=True, kw_only=True):
+    income: Decimal | None
+    income_adjusted: Decimal | None
+    income_min: Decimal | None
+    income_max: Decimal | None
+    purchasing_power: str
+    credit_score: int | None
+    risk_level: str
+    social_class: str
+
+
+class Tie(msgspec.Struct, frozen=True, kw_only=True):
+    """A company of the person."""
+
+    party_id: UUID
+    cnpj: str | None
+    name: str
+    role: str
+    until: date | None
+
+
+class Owned(msgspec.Struct, frozen=True, kw_only=True):
+    street: str
+    number: str
+    neighborhood: str
+    city: str
+    state: str
+    area_m2: Decimal | None
+    assessed_value: Decimal | None
+    share: Decimal | None
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    party_id: UUID
+    kind: str
+    document: str | None
+    name: str
+    enriched: bool
+    enriched_at: datetime | None
+    updated_at: datetime
+    birth_date: date | None
+    sex: str
+    mother_name: str
+    father_name: str
+    marital_status: str
+    occupation: str
+    deceased: bool | None
+    contacts: list[Contact]
+    places: list[Place]
+    finances: Finances | None
+    ties: list[Tie]
+    owned: list[Owned]
+
+    @property
+    def phones(self) -> list[Contact]:
+        return [c for c in self.contacts if c.type != "email"]
+
+    @property
+    def emails(self) -> list[Contact]:
+        return [c for c in self.contacts if c.type == "email"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A record, the identifiers that led to it, and the stored profile it was last enriched with."""
+
+    record: Record
+    via: frozenset[str]
+    profile: Any
+
+
+# Decimals travel as text: JSON numbers are read as binary floats by too many.
+_RECORD = """
+select p.id, {via} as via, e.profile::text, jsonb_build_object(
+  'party_id', p.id, 'kind', p.kind, 'document', p.cpf_cnpj, 'name', p.name,
+  'enriched', p.enriched, 'enriched_at', p.enriched_at, 'updated_at', p.updated_at,
+  'birth_date', person.birth_date, 'sex', coalesce(person.sex, ''),
+  'mother_name', coalesce(person.mother_name, ''), 'father_name', coalesce(person.father_name, ''),
+  'marital_status', coalesce(person.marital_status, ''), 'occupation', coalesce(person.occupation, ''),
+  'deceased', person.deceased,
+  'contacts', (select coalesce(jsonb_agg(jsonb_build_object(
+      'type', c.contact_type, 'value', c.value, 'primary', c.is_primary, 'verified', c.is_verified,
+      'source', c.source, 'confidence', c.confidence::text, 'operator', c.operator, 'line_type', c.line_type)
+      order by c.is_primary desc, c.confidence desc nulls last, c.id), '[]')
+    from party_contacts c where c.party_id = p.id),
+  'places', (select coalesce(jsonb_agg(jsonb_build_object(
+      'street', a.street, 'number', a.number, 'complement', a.complement, 'neighborhood', a.neighborhood,
+      'city', a.city, 'state', a.state, 'cep', a.cep, 'primary', pa.is_primary, 'source', pa.source)
+      order by pa.is_primary desc, pa.id), '[]')
+    from party_addresses pa join addresses a on a.id = pa.address_id where pa.party_id = p.id),
+  'finances', (select jsonb_build_object(
+      'income', f.income::text, 'income_adjusted', f.income_adjusted::text,
+      'income_min', f.income_min::text, 'income_max', f.income_max::text,
+      'purchasing_power', f.purchasing_power, 'credit_score', f.credit_score,
+      'risk_level', f.risk_level, 'social_class', f.social_class)
+    from party_finances f where f.party_id = p.id),
+  'ties', (select coalesce(jsonb_agg(jsonb_build_object(
+      'party_id', t.id, 'cnpj', t.cpf_cnpj,
+      'name', coalesce(nullif(co.trade_name, ''), nullif(co.legal_name, ''), t.name),
+      'role', r.role, 'until', r.end_date) order by r.end_date is not null, r.id), '[]')
+    from party_relationships r join parties t on t.id = r.to_party_id
+    left join companies co on co.party_id = t.id where r.from_party_id = p.id),
+  'owned', (select coalesce(jsonb_agg(jsonb_build_object(
+      'street', re.street, 'number', re.number, 'neighborhood', re.neighborhood, 'city', re.city,
+      'state', re.state, 'area_m2', re.area_m2::text, 'assessed_value', re.assessed_value::text,
+      'share', o.share::text) order by o.id), '[]')
+    from property_ownerships o join real_estate_properties re on re.id = o.property_id
+    where o.party_id = p.id and o.end_date is null)
+)::text
+"""
+_LATEST = """
+left join people person on person.party_id = p.id
+left join lateral (select profile from party_enrichments pe where pe.party_id = p.id
+  order by pe.enriched_at desc limit 1) e on true
+"""
+_BY_CONTACT = (
+    _RECORD.format(via="w.via")
+    + """
+from (select party_id, array_agg(value) as via from party_contacts where value = any(%s)
+  group by party_id) w
+join parties p on p.id = w.party_id and p.enriched"""
+    + _LATEST
+    + "order by p.enriched_at desc nulls last, p.id limit 50"
+)
+_BY_DOCUMENT = _RECORD.format(via="array[p.cpf_cnpj]") + "from parties p" + _LATEST + "where p.cpf_cnpj = any(%s)"
+_BY_ID = _RECORD.format(via="array[]::text[]") + "from parties p" + _LATEST + "where p.id = any(%s)"
+
+_decode = msgspec.json.Decoder(Record).decode
+
+
+def known_by_contacts(values: Iterable[str]) -> list[Known]:
+    """Every enriched party that one of these phones or e-mails belongs to, newest first."""
+    return _known(_BY_CONTACT, list(values))
+
+
+def known_by_documents(documents: Iterable[str]) -> list[Known]:
+    return _known(_BY_DOCUMENT, list(documents))
+
+
+def known_by_ids(ids: Iterable[UUID]) -> list[Known]:
+    return _known(_BY_ID, list(ids))
+
+
+def _known(sql: str, wanted: list[Any]) -> list[Known]:
+    if not wanted:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [wanted])
+        return [Known(_decode(row[3]), frozenset(row[1]), _stored(row[2])) for row in cursor.fetchall()]
+
+
+def _stored(profile: str | None) -> Any:
+    return None if profile is None else msgspec.json.decode(profile)

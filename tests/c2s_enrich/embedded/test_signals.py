@@ -1,0 +1,76 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.c2s_enrich.embedded.processes import ROOT, eventually, is_alive
+
+# A child that is deaf to SIGTERM and would keep its eight seconds.
+PARENT = """
+import os, sys
+from pathlib import Path
+from c2s_enrich.embedded.child import Child
+from c2s_enrich.embedded.supervisor import StopRequested, Supervisor
+supervisor = Supervisor(lambda name, line: print(line, flush=True))
+supervisor.catch_signals()
+deaf = "import os,time,signal as s; s.signal(s.SIGTERM, s.SIG_IGN); print(os.getpid()); time.sleep(60)"
+env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+try:
+    supervisor.start(Child("deaf", [sys.executable, "-c", deaf], env, Path("/"), stop_by=8))
+    while True:
+        supervisor.turn()
+except StopRequested:
+    supervisor.stop()
+"""
+
+UNDER_MAKE = """
+import os, time
+from c2s_enrich.embedded.make import stop_with_make
+stop_with_make()
+print(os.getpid(), flush=True)
+time.sleep(60)
+"""
+
+
+def start() -> tuple[subprocess.Popen[str], int]:
+    parent = subprocess.Popen([sys.executable, "-c", PARENT], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout
+    return parent, int(parent.stdout.readline())
+
+
+def test_a_second_signal_hurries_the_stop() -> None:
+    parent, child = start()
+    began = time.monotonic()
+    parent.send_signal(signal.SIGINT)
+    time.sleep(1.3)
+    parent.send_signal(signal.SIGINT)
+    assert parent.wait(5) == 0
+    assert time.monotonic() - began < 4
+    assert not is_alive(child)
+    parent.communicate()
+
+
+def test_the_same_signal_twice_at_once_is_one() -> None:
+    parent, child = start()
+    parent.send_signal(signal.SIGTERM)
+    parent.send_signal(signal.SIGTERM)
+    time.sleep(1.5)
+    assert is_alive(child)
+    os.kill(child, signal.SIGKILL)
+    assert parent.wait(5) == 0
+    parent.communicate()
+
+
+def test_a_killed_make_takes_the_run_with_it(tmp_path: Path) -> None:
+    program = tmp_path / "run.py"
+    program.write_text(UNDER_MAKE)
+    makefile = tmp_path / "Makefile"
+    makefile.write_text(f"run:\n\t@PYTHONPATH={ROOT} exec {sys.executable} {program}\n")
+    make = subprocess.Popen(["make", "-f", str(makefile)], stdout=subprocess.PIPE, text=True)
+    assert make.stdout
+    run = int(make.stdout.readline())
+    make.kill()
+    assert eventually(lambda: not is_alive(run), 5)
+    make.communicate()

@@ -1,0 +1,81 @@
+"""The personas and the one seam: a sandbox that plays the providers over real HTTP."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.test import Client
+from pytest_django import Settings
+
+from c2s_enrich import sealed_cache
+from c2s_enrich.models import Scope, api_key_make
+from enrichment.models import Run
+from enrichment.pipeline import run_perform
+from enrichment.providers.c2s import client as c2s
+from enrichment.providers.diretrix import client as diretrix
+from enrichment.providers.work_api import client as work_api
+from enrichment.sandbox import Sandbox
+
+WEBHOOK_SECRET = "a-secret-for-tests"
+
+
+def pytest_configure() -> None:
+    # whitenoise warns of a missing folder, and warnings are errors here
+    Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture
+def sandbox(settings: Settings) -> Iterator[Sandbox]:
+    """C2S, Diretrix and Work API, played on a free port."""
+    with Sandbox(port=0) as played:
+        settings.C2S_BASE_URL = played.c2s_url
+        settings.DIRETRIX_BASE_URL = played.diretrix_url
+        settings.WORK_API_BASE_URL = played.work_api_url
+        settings.C2S_TOKEN = "c2s-token-of-the-tests"
+        settings.WORK_API = "work-token-of-the-tests"
+        settings.DIRETRIX_USER, settings.DIRETRIX_PASS = "diretrix-user", "diretrix-pass-of-the-tests"
+        _fresh_doors()
+        yield played
+    _fresh_doors()
+
+
+def _fresh_doors() -> None:
+    for client in (c2s, diretrix, work_api):
+        client.door.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    sealed_cache._breaker = sealed_cache._Breaker()
+    cache.clear()
+
+
+@pytest.fixture
+def webhook(client: Client, settings: Settings) -> Callable[..., Any]:
+    """Post a body to the C2S door with the right secret."""
+    settings.WEBHOOK_SECRETS = [WEBHOOK_SECRET]
+
+    def post(body: Any, **headers: str) -> Any:
+        headers = {"X-Webhook-Token": WEBHOOK_SECRET} | headers
+        return client.post("/api/v1/webhooks/c2s", body, content_type="application/json", headers=headers)
+
+    return post
+
+
+@pytest.fixture
+def key(db: None) -> str:
+    return api_key_make(name="tests", scopes=Scope.values, rate_per_second=0)[1]
+
+
+@pytest.fixture
+def perform() -> Callable[..., Run]:
+    """Carry a run through and read it back."""
+
+    def carry(run: Run) -> Run:
+        run_perform(run.pk)
+        return Run.objects.select_related("lead", "lead__party").get(pk=run.pk)
+
+    return carry

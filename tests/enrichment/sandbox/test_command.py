@@ -1,0 +1,48 @@
+import signal
+import subprocess
+import sys
+from time import monotonic
+
+import pytest
+from django.core.management import CommandError
+
+from enrichment.management.commands.sandbox import Command, error_rate, latency, outage, rate_limit
+from enrichment.sandbox import Sandbox
+from tests.enrichment.sandbox.client import Client
+
+START = (
+    "from django.conf import settings; settings.configure();"
+    "from enrichment.management.commands.sandbox import Command; import sys;"
+    "Command().run_from_argv(['manage.py', 'sandbox', *sys.argv[1:]])"
+)
+
+
+def test_options_become_settings() -> None:
+    assert latency("diretrix=500") == ("diretrix", {"latency_ms": 500})
+    assert latency("diretrix.phone=500-2000") == ("diretrix.phone", {"latency_ms": [500, 2000]})
+    assert error_rate("c2s=0.1") == ("c2s", {"error_rate": 0.1})
+    assert rate_limit("work_api=1/2.5") == ("work_api", {"rate_limit": {"calls": 1, "seconds": 2.5}})
+    assert outage("c2s=503") == ("c2s", {"outage": "503"})
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_it_at_once_though_connections_are_open(number: signal.Signals) -> None:
+    arguments = [sys.executable, "-c", START, "--port", "0", "--latency", "work_api=7"]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        client = Client(process.stdout.readline().split()[-1])
+        assert client.call("GET", "/_control").json()["work_api"] == {"latency_ms": 7}
+        start = monotonic()
+        process.send_signal(number)
+        assert process.wait(5) == 0
+        assert monotonic() - start < 1
+
+
+def test_a_taken_port_is_one_clear_sentence() -> None:
+    with Sandbox() as sandbox, pytest.raises(CommandError, match="Cannot listen on"):
+        Command().handle(host="127.0.0.1", port=Client(sandbox).address[1], faults=[])
+
+
+def test_an_unknown_provider_is_one_clear_sentence() -> None:
+    with pytest.raises(CommandError, match="No such provider"):
+        Command()._sandbox({"host": "127.0.0.1", "port": 0, "faults": [latency("nobody=5")]})

@@ -1,0 +1,52 @@
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from c2s_enrich.ids import uuid7
+from enrichment.models import Lead
+
+
+class Door(models.TextChoices):
+    C2S = "c2s", _("C2S")
+    GOOGLE_ADS = "google_ads", _("Google Ads")
+
+
+class EventState(models.TextChoices):
+    PROCESSED = "processed", _("Taken in")
+    REJECTED = "rejected", _("Rejected")
+
+
+class WebhookEvent(models.Model):
+    """What came through a door, as it came."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    door = models.CharField(_("door"), max_length=12, choices=Door)
+    external_id = models.CharField(_("lead id"), max_length=191, blank=True)
+    # the sender's `updated_at` in UTC, or a hash of the content when there is none
+    version = models.CharField(_("version"), max_length=80)
+    hook_action = models.CharField(_("action"), max_length=40, blank=True)
+    payload = models.JSONField(_("payload"))
+    state = models.CharField(_("state"), max_length=10, choices=EventState)
+    error = models.CharField(_("error"), max_length=300, blank=True)
+    lead = models.ForeignKey(Lead, on_delete=models.SET_NULL, null=True, blank=True, related_name="events")
+    request_id = models.CharField(_("request id"), max_length=64, blank=True)
+    received_at = models.DateTimeField(_("received at"), default=timezone.now)
+
+    class Meta:
+        db_table = "webhook_events"
+        verbose_name = _("webhook event")
+        verbose_name_plural = _("webhook events")
+        constraints = [
+            # the same webhook twice is stored once
+            models.UniqueConstraint(fields=["door", "external_id", "version"], name="webhook_events_once"),
+            models.CheckConstraint(condition=Q(door__in=Door.values), name="webhook_events_door"),
+            models.CheckConstraint(condition=Q(state__in=EventState.values), name="webhook_events_state"),
+        ]
+        indexes = [
+            # the admin's list, newest first
+            models.Index(fields=["-received_at", "-id"], name="webhook_events_newest")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.door} {self.external_id}"
