@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class EnrichmentConfig(AppConfig):
     name = "enrichment"
     verbose_name = _("Leads and enrichment")
+
+    def ready(self) -> None:
+        from enrichment.forgetting import forget_changed
+        from parties.changes import party_changed
+
+        party_changed.connect(forget_changed, dispatch_uid="enrichment.forget_changed")

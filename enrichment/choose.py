@@ -9,7 +9,7 @@ from django.conf import settings
 
 from enrichment.memory import Entry, document_of
 from parties.identifiers import CPF, Email, Identifier, Phone
-from parties.names import similarity
+from parties.names import similarity, tokens
 from parties.record import Record
 
 _UNKNOWN_AGE = datetime.min.replace(tzinfo=UTC)
@@ -158,7 +158,8 @@ def _reasons(by: Mapping[str, bool], likeness: float | None, evidence: _Evidence
 
 
 def _likeness(name: str, other: str) -> float | None:
-    return similarity(name, other) if name and other else None
+    """None where there is nothing to compare: no name, or a phone number typed in its place."""
+    return similarity(name, other) if tokens(name) and tokens(other) else None
 
 
 def _rank(choice: Choice) -> tuple[object, ...]:

@@ -11,14 +11,15 @@ from c2s_enrich.request_id import use_request_id
 from enrichment import choose as choosing
 from enrichment import discover as discovering
 from enrichment import message, profiles, tiers
+from enrichment.choose import Choice
 from enrichment.delivery import message_deliver
 from enrichment.identity import identity_of
 from enrichment.memory import Entry
-from enrichment.models import Candidate, Lead, RunState, RunStep, Source, Tier
+from enrichment.models import Candidate, Lead, Run, RunState, RunStep, Source, Tier, Trigger
 from enrichment.passage import Ended, Passage
 from enrichment.providers.errors import ProviderError, RateLimited
 from enrichment.providers.exchange import current_run
-from enrichment.runs import ladder_step, run_claim, run_finish, run_postpone
+from enrichment.runs import BULK, ladder_step, run_claim, run_finish, run_postpone, runs_start
 from enrichment.tiers import Answer
 
 log = structlog.get_logger(__name__)
@@ -69,6 +70,8 @@ def _walk(passage: Passage) -> None:
     _note_steps(passage)
     passage.run.tier = passage.slowest_tier
     run_finish(passage.run, state=ending.state, error=ending.why)
+    if passage.run.trigger != Trigger.REFRESH and any(profiles.is_stale(f.record) for f in passage.found):
+        runs_start(leads=[passage.lead], trigger=Trigger.REFRESH, priority=BULK)
 
 
 def step_identify(p: Passage) -> None:
@@ -128,7 +131,7 @@ def step_choose(p: Passage) -> None:
 
 def step_profile(p: Passage) -> None:
     """Fetch what is missing; old data is served, and asked anew in the background."""
-    wanted = [c for c in p.chosen if c.record is None or not c.record.enriched or p.run.force_providers]
+    wanted = [c for c in p.chosen if _is_wanted(c, p.run)]
     if not wanted:
         p.note("known already")
         return
@@ -140,6 +143,12 @@ def step_profile(p: Passage) -> None:
         p.tolerate(failures[0], "profile")
     elif failures:
         p.missing.append("profile")
+
+
+def _is_wanted(choice: Choice, run: Run) -> bool:
+    if choice.record is None or not choice.record.enriched or run.force_providers:
+        return True
+    return run.trigger == Trigger.REFRESH and profiles.is_stale(choice.record)
 
 
 def step_file(p: Passage) -> None:
@@ -166,7 +175,7 @@ def step_compose(p: Passage) -> None:
 
 
 def step_deliver(p: Passage) -> None:
-    if p.lead.source == Source.REST:
+    if p.lead.source == Source.REST or p.run.trigger == Trigger.REFRESH:
         p.note("not for the CRM")
         return
     if p.verdict.is_conflict and settings.ON_CONFLICT == "hold":
@@ -177,7 +186,7 @@ def step_deliver(p: Passage) -> None:
 
 
 def _say_nobody(p: Passage) -> None:
-    if settings.NOTIFY_NOT_FOUND and p.lead.source != Source.REST:
+    if settings.NOTIFY_NOT_FOUND and p.lead.source != Source.REST and p.run.trigger != Trigger.REFRESH:
         p.run.message_sent = message_deliver(run=p.run, text=message.compose_nobody())
 
 
@@ -192,6 +201,8 @@ def _ending(p: Passage) -> Ended:
         return Ended(RunState.NEEDS_REVIEW, "phone and e-mail lead to different people")
     if any(found.name_differs for found in p.found):
         return Ended(RunState.NEEDS_REVIEW, "the name found differs from the lead's")
+    if p.chosen[0].confidence < settings.NAME_MATCH_MIN:
+        return Ended(RunState.NEEDS_REVIEW, "several people are behind this contact")
     if p.missing or any(found.is_partial for found in p.found):
         return Ended(RunState.PARTIAL, f"missing: {', '.join(p.missing) or 'profile'}")
     return Ended(RunState.COMPLETED, "")

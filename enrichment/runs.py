@@ -27,7 +27,9 @@ WORKER = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid7().hex[-8:]}"
 FRESH, RETRY, BULK = 10, 0, -10  # priorities: whoever just came goes before whoever waits anyway
 
 
-def runs_start(*, leads: Iterable[Lead], trigger: Trigger, force_providers: bool = False) -> list[Run]:
+def runs_start(
+    *, leads: Iterable[Lead], trigger: Trigger, force_providers: bool = False, priority: int = FRESH
+) -> list[Run]:
     """New runs and their jobs, in the caller's transaction: none is lost, none runs for a rolled-back row."""
     from enrichment.tasks import ring
 
@@ -43,7 +45,7 @@ def runs_start(*, leads: Iterable[Lead], trigger: Trigger, force_providers: bool
     ]
     with transaction.atomic():
         Run.objects.bulk_create(runs)
-        ring([run.pk for run in runs], priority=FRESH)
+        ring([run.pk for run in runs], priority=priority)
     return runs
 
 
