@@ -53,8 +53,10 @@ class HasScope(BasePermission):
         if not isinstance(caller, Caller):
             raise Refusal(401, "Send an API key: `Authorization: Bearer <key>`.", "no_key")
         scope = getattr(view, "scope", None)
-        if scope is None or not caller.may(scope):
-            raise Refusal(403, f"This key lacks the scope {scope!r}.", "scope_missing")
+        if scope is None:
+            raise Refusal(403, "No key opens this address.", "scope_missing")
+        if not caller.may(scope):
+            raise Refusal(403, f"This key lacks the scope `{scope}`.", "scope_missing")
         return True
 
 

@@ -1,6 +1,7 @@
 """Reading settings: NAME from the environment, or the content of the file that NAME_FILE names."""
 
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+LOCAL_DATABASE = "postgres://c2s@127.0.0.1:5432/c2s_enrich"
 
 
 class Environment(environ.FileAwareEnv):
@@ -19,6 +21,27 @@ class Environment(environ.FileAwareEnv):
         super().__init__()
         self.production = self.str("APP_ENV", "development") == "production"
         self.missing: list[str] = []
+
+    def get_value(self, var: Any, cast: Any = None, default: Any = "", parse_default: bool = False) -> Any:
+        """An empty value counts as none; a value is taken literally, a leading `$` included."""
+        raw = self._given(str(var))
+        if not raw:
+            return default
+        try:
+            return self.parse_value(raw, cast)
+        except (ValueError, ArithmeticError):
+            # `from None`: the converter's own text repeats the value, which may be a secret put into the wrong line
+            raise ImproperlyConfigured(f"{var} has a value that cannot be read as a number.") from None
+
+    def _given(self, name: str) -> str:
+        try:
+            return str(self.ENVIRON.get(name, "")).strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE names a file that cannot be read: {error.strerror}.") from None
+
+    def decimal(self, name: str, default: str) -> Decimal:
+        value: Decimal = self.get_value(name, cast=Decimal, default=Decimal(default))
+        return value
 
     def secret(self, name: str, *, development: str = "") -> str:
         """A value with no default in production; development falls back to the one given."""
@@ -48,17 +71,30 @@ def environment() -> Environment:
 
 def database(env: Environment, **pool: Any) -> dict[str, Any]:
     """PostgreSQL through psycopg's pool: `CONN_MAX_AGE` must be 0 with it."""
-    name = "DATABASE_URL" if "DATABASE_URL" in os.environ and "DB_URL" not in os.environ else "DB_URL"
-    url = env.secret(name, development="postgres://c2s@127.0.0.1:5432/c2s_enrich")
+    other_name = env.str("DATABASE_URL", "")
+    url = other_name if not env.str("DB_URL", "") and other_name else env.secret("DB_URL", development=LOCAL_DATABASE)
     if not url:
         return {"ENGINE": "django.db.backends.postgresql"}
-    config = env.db_url_config(url)
+    config = _parts(env, url)
     options = {"connect_timeout": 5, "application_name": "c2s-enrich"} | config.get("OPTIONS", {})
     return config | {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,  # after a restart of PostgreSQL no request meets a dead connection
         "OPTIONS": options | {"pool": pool},
     }
+
+
+def _parts(env: Environment, url: str) -> dict[str, Any]:
+    try:
+        parts: dict[str, Any] = env.db_url_config(url)
+    except (ValueError, KeyError, ImproperlyConfigured):
+        # `from None`: the parser's own text may repeat a part of the password
+        raise ImproperlyConfigured(
+            "DB_URL cannot be read as postgres://user:password@host:port/name; "
+            "signs such as @ : / # % in the password are written percent-encoded."
+        ) from None
+    return parts
 
 
 def cache(redis_url: str, *, max_entries: int) -> dict[str, Any]:
@@ -75,7 +111,7 @@ def cache(redis_url: str, *, max_entries: int) -> dict[str, Any]:
         "OPTIONS": {
             "SOCKET_CONNECT_TIMEOUT": 0.05,
             "SOCKET_TIMEOUT": 0.05,
-            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            "SERIALIZER": "c2s_enrich.sealed_cache.ForgivingSerializer",
             # the sealed cache has its own breaker: a retry here would only cost the time-out again
             "CONNECTION_POOL_KWARGS": {"max_connections": 200, "retry": Retry(NoBackoff(), 0)},
         },

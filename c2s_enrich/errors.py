@@ -1,11 +1,12 @@
 """One shape for every refusal: a clear sentence, a machine word, details by field, the request's id."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions, status
@@ -21,11 +22,23 @@ SENTENCES: dict[int, tuple[str, str]] = {
     403: ("forbidden", "This credential may not do that."),
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not answer that method."),
+    406: ("not_acceptable", "This address answers JSON only."),
+    409: ("conflict", "This contradicts what is stored."),
     413: ("too_large", "The body is larger than 5 MB."),
     415: ("not_json", "The body must be JSON (Content-Type: application/json)."),
+    422: ("refused", "The request is well-formed but was refused."),
     429: ("too_many_requests", "Too many requests: wait and try again."),
     500: ("server_error", "Something went wrong here; it has been noted."),
+    502: ("provider_failed", "A provider did not answer as it should."),
     503: ("unavailable", "The service cannot store anything right now: try again shortly."),
+    504: ("provider_too_slow", "A provider did not answer in time."),
+}
+
+_OF_DJANGO: dict[type[Exception], int] = {
+    Http404: 404,
+    PermissionDenied: 403,
+    RequestDataTooBig: 413,
+    SuspiciousOperation: 400,
 }
 
 
@@ -74,18 +87,16 @@ def _as_refusal(exc: Exception) -> Refusal:
         case exceptions.ParseError():
             return Refusal(400, "The body is not valid JSON.", "malformed_json")
         case exceptions.Throttled():
-            return Refusal(429, retry_after=int(getattr(exc, "wait", None) or 1))
+            return Refusal(429, retry_after=math.ceil(getattr(exc, "wait", None) or 1))
         case exceptions.APIException():
             return Refusal(exc.status_code)
-        case Http404():
-            return Refusal(404)
-        case PermissionDenied():
-            return Refusal(403)
-        case OperationalError() | PoolTimeout():
+        case OperationalError() | InterfaceError() | PoolTimeout():
             log.error("database unavailable", kind=type(exc).__name__)
             return Refusal(503, retry_after=5)
-    log.error("unexpected failure", exc_info=exc)
-    return Refusal(500)
+    known = next((status_code for kind, status_code in _OF_DJANGO.items() if isinstance(exc, kind)), 500)
+    if known == 500:
+        log.error("unexpected failure", exc_info=exc)
+    return Refusal(known)
 
 
 def json_error(status_code: int) -> JsonResponse:

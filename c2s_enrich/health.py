@@ -1,14 +1,18 @@
 """`/health`: the process lives. `/ready`: it can do its work, and what it lacks if not."""
 
-from django.db import DatabaseError, connection
+import psycopg
+from django.db import connection
 from django.http import HttpRequest, JsonResponse
-from psycopg_pool import PoolTimeout
 
 from c2s_enrich import sealed_cache
 from c2s_enrich.version import VERSION
 
 # a worker's heartbeat comes every 10 s
 _SILENT_AFTER = 30
+# a probe that waits as long as a request may would be given up by whoever sent it
+_PATIENCE = 2.0
+_ALIVE = """select exists(
+  select 1 from procrastinate_workers where last_heartbeat > now() - make_interval(secs => %s))"""
 
 
 def health(_request: HttpRequest) -> JsonResponse:
@@ -16,30 +20,31 @@ def health(_request: HttpRequest) -> JsonResponse:
 
 
 def ready(_request: HttpRequest) -> JsonResponse:
-    states = {"database": _database(), "cache": _cache(), "queue": _queue()}
+    states = _database_and_queue() | {"cache": _cache()}
     worst = next((word for word in ("down", "degraded") if word in states.values()), "ready")
     body = {"status": worst, "checks": states, "version": VERSION}
     return JsonResponse(body, status=503 if worst == "down" else 200)
 
 
-def _database() -> str:
-    return "ok" if _answers("select 1") else "down"
+def _database_and_queue() -> dict[str, str]:
+    try:
+        alive = _worker_is_alive()
+    except psycopg.OperationalError:
+        return {"database": "down", "queue": "down"}
+    except psycopg.Error:  # it answers, but the tables are not there yet
+        alive = False
+    return {"database": "ok", "queue": "ok" if alive else "down"}
+
+
+def _worker_is_alive() -> bool:
+    """Asked of the pool itself: through Django it would wait for a connection as long as a request does."""
+    pool = connection.pool  # type: ignore[attr-defined]
+    pool.open()
+    with pool.connection(timeout=_PATIENCE) as asked:
+        row = asked.execute(_ALIVE, [_SILENT_AFTER]).fetchone()
+    return bool(row and row[0])
 
 
 def _cache() -> str:
     """Everything works without the cache, only slower."""
     return "ok" if sealed_cache.reachable() else "degraded"
-
-
-def _queue() -> str:
-    alive = "select 1 from procrastinate_workers where last_heartbeat > now() - make_interval(secs => %s) limit 1"
-    return "ok" if _answers(alive, _SILENT_AFTER) else "down"
-
-
-def _answers(sql: str, *parameters: int) -> bool:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            return cursor.fetchone() is not None
-    except (DatabaseError, PoolTimeout):
-        return False

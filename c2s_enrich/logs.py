@@ -1,21 +1,32 @@
 """Structured logs: JSON in production, one readable line in development; identifiers are cut out last of all."""
 
+import json
 import logging.config
 import re
 from typing import Any
 
 import structlog
 
+_UNTOLD = r"token|senha|passw(?:or)?d|secret|google_key|api[_-]?key|authorization|cookie|(?<=_)pass"
+_IS_UNTOLD = re.compile(_UNTOLD, re.IGNORECASE)
 # Whatever else a caller does wrong, no national id, e-mail, phone or secret leaves through a log line.
 _PERSONAL = [
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[email]"),
-    (re.compile(r"(?<![\w-])\d{3}\.\d{3}\.\d{3}-\d{2}(?![\w-])"), "[cpf]"),
-    (re.compile(r"(?<![\w-])\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}(?![\w-])"), "[cnpj]"),
-    (re.compile(r"(?<![\w.:-])\+?\d{10,14}(?![\w.:-])"), "[number]"),
-    (re.compile(r"(?<!\w)\(\d{2}\)\s?9?\d{4}-?\d{4}(?!\w)"), "[phone]"),
-    (re.compile(r"(?i)\b(token|senha|password|secret|google_key|api[_-]?key)=[^\s&\"']+"), r"\1=[cut]"),
+    (re.compile(r"(://[^/\s:@]*):[^/\s]*@"), r"\1:[cut]@"),
     (re.compile(r"(/webhooks/c2s/)[^/\s\"'?]+"), r"\1[cut]"),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), r"\1 [cut]"),
+    (
+        re.compile(rf"(?i)((?:{_UNTOLD})[\"']?\s*[=:]\s*[\"']?)(?!\[cut\]|bearer |basic )[^&\s\"',}}]+"),
+        r"\1[cut]",
+    ),
+    (re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), "[email]"),
+    (re.compile(r"(?<![\w-])\d{3}\.?\d{3}\.?\d{3}-\d{2}(?![\w-])"), "[cpf]"),
+    (re.compile(r"(?<![\w-])[0-9A-Z]{2}\.?[0-9A-Z]{3}\.?[0-9A-Z]{3}/[0-9A-Z]{4}-\d{2}(?![\w-])"), "[cnpj]"),
+    (re.compile(r"(?<![\w-])(?:\+?55[\s.-]?)?\(?0?\d{2}\)?[\s.-]?9?\d{4}[\s.-]?\d{4}(?![\w-]|\.\d)"), "[phone]"),
+    (re.compile(r"(?<![\w-])9\d{4}[\s-]\d{4}(?![\w-])"), "[phone]"),
+    (re.compile(r"(?<![\w.-])\+?\d{10,14}(?![\w-]|\.\d)"), "[number]"),
 ]
+# what a terminal or a log reader takes for the end of a line, or for a command
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def redacted(text: str) -> str:
@@ -25,7 +36,22 @@ def redacted(text: str) -> str:
 
 
 def _redact(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    return {key: redacted(value) if isinstance(value, str) else value for key, value in event.items()}
+    return {key: _private(key, value) for key, value in event.items()}
+
+
+def _private(name: str, value: Any) -> Any:
+    match value:
+        case None | bool() | float():
+            return value
+        case _ if _IS_UNTOLD.search(name):
+            return "[cut]"
+        case int():
+            return value if redacted(str(value)) == str(value) else "[number]"
+        case dict():
+            return {redacted(str(key)): _private(str(key), inner) for key, inner in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_private(name, inner) for inner in value]
+    return value if name == "timestamp" else redacted(str(value))
 
 
 def _one_line(_logger: Any, _method: str, event: dict[str, Any]) -> str:
@@ -34,10 +60,20 @@ def _one_line(_logger: Any, _method: str, event: dict[str, Any]) -> str:
     level, text = event.pop("level", "info"), event.pop("event", "")
     trace = event.pop("exception", None)
     event.pop("logger", None)
-    pairs = " ".join(f"{key}={value}" for key, value in event.items() if value is not None)
+    pairs = " ".join(f"{key}={_quoted(value)}" for key, value in event.items() if value is not None)
     mark = "" if level == "info" else f"{level.upper()} "
-    line = f"{stamp} {mark}{text}  {pairs}".rstrip().replace("\r", "\\r").replace("\n", "\\n")
-    return f"{line}\n{redacted(trace)}" if trace else line
+    line = _on_one_line(f"{stamp} {mark}{text}  {pairs}".rstrip())
+    # indented, so that no line of a trace can pass for an event of its own
+    return "\n    ".join([line, *map(_on_one_line, str(trace).splitlines())]) if trace else line
+
+
+def _quoted(value: object) -> str:
+    text = str(value)
+    return json.dumps(text, ensure_ascii=False) if re.search(r"[\s=\"]", text) else text
+
+
+def _on_one_line(text: str) -> str:
+    return _CONTROL.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
 
 
 def logging_config(*, level: str, as_json: bool) -> None:

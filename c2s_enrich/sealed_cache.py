@@ -13,13 +13,15 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import TypeVar
+from itertools import islice
+from typing import Any, TypeVar
 
 import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.cache import cache
+from django_redis.serializers.json import JSONSerializer
 
 from c2s_enrich.ids import uuid7
 
@@ -29,6 +31,7 @@ T = TypeVar("T")
 _GENERATION = "c2s:generation"
 _FORMAT = 1
 _JITTER = 0.1
+_BATCH = 100
 
 
 def identifier_hashes(kind: str, value: str) -> list[str]:
@@ -43,39 +46,38 @@ def identifier_hash(kind: str, value: str) -> str:
 
 def get_many(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
     """The cached values of (kind, identifier) pairs, in one round trip; what cannot be read is a miss."""
-    keys = {_key(digest): name for name in names for digest in identifier_hashes(*name)}
+    names = list(names)
+    # fallback keys first: what the current key wrote is newer, and overwrites them below
+    keys = {_key(digest): name for name in names for digest in reversed(identifier_hashes(*name))}
     found: dict[str, str] = _breaker.attempt(lambda: cache.get_many([_GENERATION, *keys]), {})
     generation = found.pop(_GENERATION, None)
-    opened = {name: _open(key, found[key], generation) for key, name in keys.items() if key in found}
-    return {name: value for name, value in opened.items() if value is not None}
+    opened = ((name, _open(key, found[key], generation)) for key, name in keys.items() if key in found)
+    return {name: value for name, value in opened if value is not None}
 
 
 def set_many(values: Mapping[tuple[str, str], bytes], *, ttl: float) -> None:
     """Remember for `ttl` seconds, give or take a tenth, so that entries made together do not end together."""
-    if not values:
-        return
+    rest = iter(values.items())
+    while batch := dict(islice(rest, _BATCH)):
+        _breaker.attempt(lambda batch=batch: _write(batch, ttl), None)  # type: ignore[misc]
+
+
+def _write(values: Mapping[tuple[str, str], bytes], ttl: float) -> None:
+    generation = _generation()
+    keys = {_key(identifier_hash(*name)): value for name, value in values.items()}
     seconds = max(1, round(ttl * random.uniform(1 - _JITTER, 1 + _JITTER)))  # noqa: S311  not a secret
-
-    def write() -> None:
-        generation = _generation()
-        sealed = {}
-        for name, value in values.items():
-            key = _key(identifier_hash(*name))
-            sealed[key] = _seal(key, generation, value)
-        cache.set_many(sealed, timeout=seconds)
-
-    _breaker.attempt(write, None)
+    cache.set_many({key: _seal(key, generation, value) for key, value in keys.items()}, timeout=seconds)
 
 
 def delete_many(names: Iterable[tuple[str, str]]) -> int:
     keys = [_key(digest) for name in names for digest in identifier_hashes(*name)]
     if keys:
-        _breaker.attempt(lambda: cache.delete_many(keys), None)
+        _breaker.attempt_or_owe(lambda: cache.delete_many(keys))
     return len(keys)
 
 
 def forget_everything() -> None:
-    _breaker.attempt(lambda: cache.set(_GENERATION, uuid7().hex, timeout=None), None)
+    _breaker.attempt_or_owe(_new_generation)
 
 
 def reachable() -> bool:
@@ -96,11 +98,21 @@ class _Breaker:
     def __init__(self, pauses: tuple[float, ...] = (1.0, 2.0, 5.0)) -> None:
         self._pauses, self._failures, self._closed_until = pauses, 0, 0.0
         self._lock = threading.Lock()
+        self._owes_forgetting = False
+
+    def attempt_or_owe(self, deed: Callable[[], object]) -> None:
+        """Something must be forgotten: if it cannot be now, everything is once the cache is back."""
+        if self.attempt(lambda: (deed(), True)[1], False):
+            return
+        self._owes_forgetting = True
 
     def attempt(self, deed: Callable[[], T], otherwise: T) -> T:
         if self._failures and not self._may_probe():
             return otherwise
         try:
+            if self._owes_forgetting:
+                _new_generation()
+                self._owes_forgetting = False
             result = deed()
         except Exception as error:  # noqa: BLE001  whatever the cache does, the database still answers
             self._note_failure(error)
@@ -130,8 +142,22 @@ class _Breaker:
 _breaker = _Breaker()
 
 
+class ForgivingSerializer(JSONSerializer):
+    """JSON, never pickle; what somebody else wrote under our keys is a miss, not a lost cache."""
+
+    def loads(self, value: bytes) -> Any:
+        try:
+            return super().loads(value)
+        except ValueError:
+            return None
+
+
 def _key(digest: str) -> str:
     return f"c2s:k:{digest}"
+
+
+def _new_generation() -> None:
+    cache.set(_GENERATION, uuid7().hex, timeout=None)
 
 
 def _generation() -> str:

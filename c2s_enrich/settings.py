@@ -1,6 +1,5 @@
 """Every setting of the service. Names and defaults are listed in `.env.example` and in the README."""
 
-from decimal import Decimal
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
@@ -34,11 +33,11 @@ DIRETRIX_PASS = env.secret("DIRETRIX_PASS")
 WORK_API = env.secret("WORK_API")
 WORK_API_BASE_URL = env.str("WORK_API_BASE_URL", "https://completa.workbuscas.com").rstrip("/")
 ALLOW_HTTP_PROVIDERS = env.bool("ALLOW_HTTP_PROVIDERS", False)
-PRICE_DIRETRIX = Decimal(env.str("PRICE_DIRETRIX", "0"))
-PRICE_WORK_API = Decimal(env.str("PRICE_WORK_API", "0"))
+PRICE_DIRETRIX = env.decimal("PRICE_DIRETRIX", "0")
+PRICE_WORK_API = env.decimal("PRICE_WORK_API", "0")
 
 # --- what we make of it
-INCOME_MULTIPLIER = Decimal(env.str("INCOME_MULTIPLIER", "1.9"))
+INCOME_MULTIPLIER = env.decimal("INCOME_MULTIPLIER", "1.9")
 NAME_MATCH_MIN = env.float("NAME_MATCH_MIN", 0.5)
 SHARED_CONTACT_MAX = env.int("SHARED_CONTACT_MAX", 5)
 ON_CONFLICT = env.str("ON_CONFLICT", "post")  # post | hold
@@ -55,7 +54,7 @@ CACHES = {"default": reading.cache(REDIS_URL, max_entries=50_000)}
 
 # --- working
 WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", 20)
-RETRY_LADDER = [int(s) for s in env.list("RETRY_LADDER", default=["60", "300", "1800", "7200", "28800"])]
+RETRY_LADDER = env.list("RETRY_LADDER", cast=int, default=[60, 300, 1800, 7200, 28800])
 
 DATABASES = {
     "default": reading.database(
@@ -87,9 +86,10 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "c2s_enrich.request_id.RequestIdMiddleware",
+    "c2s_enrich.middleware.PrivateAnswersMiddleware",
+    "c2s_enrich.middleware.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "c2s_enrich.middleware.PrivateAnswersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from parties.identifiers import CNPJ, CPF, Phone
-from parties.record import Contact, Owned, Place, Record
+from parties.record import Contact, Owned, Place, Record, Tie
 
 CUT = "… (mensagem cortada: o texto completo está no c2s-enrich)"
 SEX = {"male": "Masculino", "female": "Feminino"}
@@ -86,7 +86,7 @@ def _shown(found: Found, one_of_two: bool) -> dict[str, object]:
         "emails": [c.value for c in record.emails],
         "phones": [_phone(c) for c in record.phones],
         "places": [place(p) for p in record.places],
-        "ties": [f"{t.name or 'Empresa'} – CNPJ {document(t.cnpj)}{_role(t.role)}" for t in record.ties],
+        "ties": [_tie(t) for t in record.ties],
         "owned": [_owned(o) for o in record.owned],
     }
 
@@ -123,8 +123,10 @@ def _phone(contact: Contact) -> str:
     return f"{shown} (WhatsApp)" if contact.type == "whatsapp" else shown
 
 
-def _role(role: str) -> str:
-    return f" ({role.capitalize()})" if role else ""
+def _tie(tie: Tie) -> str:
+    """`PADARIA EXEMPLO LTDA – CNPJ 11.222.333/0001-81 (Socio-administrador)`"""
+    named = " – ".join(part for part in (tie.name, f"CNPJ {document(tie.cnpj)}" if tie.cnpj else "") if part)
+    return f"{named} ({tie.role.capitalize()})" if tie.role else named
 
 
 def place(p: Place) -> str:

@@ -84,9 +84,6 @@ def step_identify(p: Passage) -> None:
 
 
 def step_recall(p: Passage) -> None:
-    if p.run.force_providers:
-        p.note("skipped: providers were asked for")
-        return
     wanted = [p.identity.cpf] if p.identity.cpf else p.identity.contacts
     p.answers = tiers.recall(wanted)
     used = {answer.tier for answer in p.answers.values()}
@@ -99,7 +96,8 @@ def step_discover(p: Passage) -> None:
         p.answers.setdefault(p.identity.cpf, Answer(Entry(), Tier.PROVIDER))
         p.note("skipped: the lead gave its CPF")
         return
-    asked = discovering.worth_asking(p.identity.contacts, name=p.identity.name, answers=p.answers)
+    trusted = {} if p.run.force_providers else p.answers
+    asked = discovering.worth_asking(p.identity.contacts, name=p.identity.name, answers=trusted)
     if not asked:
         p.note("nothing to ask")
         return
