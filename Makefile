@@ -20,7 +20,7 @@ lint: $(VENV)/.dev-installed  ## formatting, types, one-way imports, deployment 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.deployment_check
-	$(BIN)/python manage.py makemigrations --check --dry-run
+	DJANGO_SETTINGS_MODULE=tests.settings_without_database $(BIN)/python manage.py makemigrations --check --dry-run
 
 lock: $(VENV)/.dev-installed  ## renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade --python-version 3.11.0 pyproject.toml -o requirements.lock

