@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from django.db.models import QuerySet, Value
 from django.http import HttpRequest
 
-from parties.identifiers import CPF, Email, Phone, Refused, document
+from parties.identifiers import Email, Phone, Refused, document
 
 PERMISSION = "parties.view_document_in_clear"
 
@@ -23,7 +23,7 @@ ADDRESS = r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+"
 NUMBER = r"\+?\(?\d(?:[ \t().\-/]{0,3}\d){7,}"
 TELLING = re.compile(rf"(?P<harmless>{HARMLESS})|(?P<address>{ADDRESS})|(?P<number>{NUMBER})", re.VERBOSE)
 
-SECRETS = re.compile(r"key|token|secret|passw", re.IGNORECASE)
+SECRETS = re.compile(r"(?:^|[_-])(?:key|token|secret|password|senha)$", re.IGNORECASE)
 HIDDEN = "***"
 
 
@@ -81,19 +81,13 @@ def shown_json(value: Any, *, clear: bool, key: str = "") -> Any:
 
 def _masked(found: re.Match[str]) -> str:
     if found["harmless"]:
-        return found["harmless"]
-    if found["address"]:
-        return shown_contact(found["address"], clear=False)
-    number = found["number"]
-    as_document = document(number)
-    if not isinstance(as_document, Refused):
-        # eleven digits may be both; a mask that hides the CPF's ends hides enough of a phone
-        return as_document.masked if not _is_bare_phone(number, as_document) else shown_contact(number, clear=False)
-    return shown_contact(number, clear=False)
-
-
-def _is_bare_phone(number: str, as_document: Any) -> bool:
-    return isinstance(as_document, CPF) and "(" in number
+        return found[0]
+    # eleven digits may be both; brackets make them a phone
+    if found["number"] and "(" not in found[0]:
+        read = document(found[0])
+        if not isinstance(read, Refused):
+            return read.masked
+    return shown_contact(found[0], clear=False)
 
 
 def _starred(value: str) -> str:

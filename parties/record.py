@@ -147,26 +147,33 @@ select p.id, {via} as via, e.profile::text, jsonb_build_object(
 _LATEST = """
 left join people person on person.party_id = p.id
 left join lateral (select profile from party_enrichments pe where pe.party_id = p.id
-  order by pe.enriched_at desc limit 1) e on true
+  order by pe.enriched_at desc, pe.id desc limit 1) e on true
 """
+_NEWEST_FIRST = " order by p.enriched_at desc nulls last, p.id"
+# As many of each value, so that a placeholder phone of thousands does not crowd out the e-mail's one owner.
 _BY_CONTACT = (
     _RECORD.format(via="w.via")
     + """
-from (select party_id, array_agg(value) as via from party_contacts where value = any(%s)
-  group by party_id) w
-join parties p on p.id = w.party_id and p.enriched"""
+from (select hit.party_id, array_agg(asked.value) as via from unnest(%s::text[]) as asked(value)
+  cross join lateral (select c.party_id from party_contacts c join parties owner on owner.id = c.party_id
+    where c.value = asked.value {among}
+    order by owner.enriched_at desc nulls last, owner.id limit 50) hit
+  group by hit.party_id) w
+join parties p on p.id = w.party_id"""
     + _LATEST
-    + "order by p.enriched_at desc nulls last, p.id limit 50"
+    + _NEWEST_FIRST
 )
-_BY_DOCUMENT = _RECORD.format(via="array[p.cpf_cnpj]") + "from parties p" + _LATEST + "where p.cpf_cnpj = any(%s)"
-_BY_ID = _RECORD.format(via="array[]::text[]") + "from parties p" + _LATEST + "where p.id = any(%s)"
+_BY_DOCUMENT = (
+    _RECORD.format(via="array[p.cpf_cnpj]") + "from parties p" + _LATEST + "where p.cpf_cnpj = any(%s)" + _NEWEST_FIRST
+)
+_BY_ID = _RECORD.format(via="array[]::text[]") + "from parties p" + _LATEST + "where p.id = any(%s)" + _NEWEST_FIRST
 
 _decode = msgspec.json.Decoder(Record).decode
 
 
-def known_by_contacts(values: Iterable[str]) -> list[Known]:
-    """Every enriched party that one of these phones or e-mails belongs to, newest first."""
-    return _known(_BY_CONTACT, list(values))
+def known_by_contacts(values: Iterable[str], *, enriched: bool = True) -> list[Known]:
+    """Every party that one of these phones or e-mails belongs to, newest first; by default enriched ones only."""
+    return _known(_BY_CONTACT.replace("{among}", "and owner.enriched" if enriched else ""), list(values))
 
 
 def known_by_documents(documents: Iterable[str]) -> list[Known]:

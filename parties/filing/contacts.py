@@ -3,84 +3,80 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from django.utils import timezone
+
 from parties.facts import ContactFact
+from parties.filing.primaries import crown
+from parties.filing.values import pinned
 from parties.identifiers import Email
 from parties.models import ContactType, Party, PartyContact
 
+_MARKS = ("contact_type", "is_verified", "confidence", "operator", "line_type")
 
-def contacts_file(party: Party, facts: Iterable[ContactFact]) -> None:
-    """The party's row must be locked by the caller."""
-    told = _once_each(facts)
-    known = {contact.value: contact for contact in PartyContact.objects.filter(party=party)}
-    fresh = [_new(party, fact) for value, fact in told.items() if value not in known]
-    raised = [known[value] for value, fact in told.items() if value in known and _raise(known[value], fact)]
-    wished = {value for value, fact in told.items() if fact.primary}
-    everyone = [*known.values(), *fresh]
-    crowned = [c for family in (_emails(everyone), _phones(everyone)) if (c := _crown(family, wished))]
+
+def contacts_file(party: Party, facts: Iterable[ContactFact]) -> bool:
+    """Whether anything was new. The party's row must be locked by the caller."""
+    told = [fact for fact in facts if not pinned(party, contact_key(fact.identifier.value))]
+    if not told:
+        return False
+    known = {contact.value: contact for contact in PartyContact.objects.filter(party=party).order_by("id")}
+    before = {value: _marks(contact) for value, contact in known.items()}
+    everyone = dict(known)
+    for fact in told:
+        _raise(everyone.setdefault(fact.identifier.value, _new(party, fact)), fact)
+    fresh = [contact for value, contact in everyone.items() if value not in known]
+    raised = [contact for value, contact in known.items() if _marks(contact) != before[value]]
     PartyContact.objects.bulk_create(fresh, ignore_conflicts=True)
-    PartyContact.objects.bulk_update(
-        {c.pk: c for c in [*raised, *crowned] if c not in fresh}.values(),
-        ["contact_type", "is_verified", "is_primary", "confidence", "operator", "line_type"],
-    )
+    _update(raised)
+    crowned = _crown(party, list(everyone.values()), {fact.identifier.value for fact in told if fact.primary})
+    return bool(fresh or raised or crowned)
 
 
-def _once_each(facts: Iterable[ContactFact]) -> dict[str, ContactFact]:
-    told: dict[str, ContactFact] = {}
-    for fact in facts:
-        told.setdefault(fact.identifier.value, fact)
-    return told
+def contact_key(value: str) -> str:
+    """What a pin on the contact's marks is filed under."""
+    return f"contacts.{value}"
 
 
 def _new(party: Party, fact: ContactFact) -> PartyContact:
-    return PartyContact(
-        party=party,
-        contact_type=_type(fact),
-        value=fact.identifier.value,
-        is_verified=fact.verified,
-        source=fact.source,
-        confidence=fact.confidence,
-        operator=fact.operator,
-        line_type=fact.line_type,
-    )
+    kind = ContactType.EMAIL if isinstance(fact.identifier, Email) else ContactType.PHONE
+    return PartyContact(party=party, contact_type=kind, value=fact.identifier.value, source=fact.source)
 
 
-def _type(fact: ContactFact) -> ContactType:
-    if isinstance(fact.identifier, Email):
-        return ContactType.EMAIL
-    return ContactType.WHATSAPP if fact.whatsapp else ContactType.PHONE
-
-
-def _raise(known: PartyContact, fact: ContactFact) -> bool:
-    """Whether the fact raised any mark of the contact."""
-    before = (known.contact_type, known.is_verified, known.confidence, known.operator, known.line_type)
-    if fact.whatsapp and known.contact_type == ContactType.PHONE:
-        known.contact_type = ContactType.WHATSAPP
-    known.is_verified = known.is_verified or fact.verified
+def _raise(contact: PartyContact, fact: ContactFact) -> None:
+    if fact.whatsapp and contact.contact_type == ContactType.PHONE:
+        contact.contact_type = ContactType.WHATSAPP
+    contact.is_verified = contact.is_verified or fact.verified
     if fact.confidence is not None:
-        known.confidence = max(fact.confidence, known.confidence or Decimal(0))
-    known.operator = known.operator or fact.operator
-    known.line_type = known.line_type or fact.line_type
-    return before != (
-        known.contact_type,
-        known.is_verified,
-        known.confidence,
-        known.operator,
-        known.line_type,
-    )
+        contact.confidence = max(fact.confidence, contact.confidence or Decimal(0))
+    contact.operator = contact.operator or fact.operator
+    contact.line_type = contact.line_type or fact.line_type
 
 
-def _crown(family: list[PartyContact], wished: set[str]) -> PartyContact | None:
-    """The contact that becomes primary, if there is none yet."""
-    if not family or any(contact.is_primary for contact in family):
-        return None
-    best = max(family, key=lambda c: (c.value in wished, c.contact_type == "whatsapp", c.confidence or 0))
-    best.is_primary = True
-    return best
+def _marks(contact: PartyContact) -> tuple[object, ...]:
+    return tuple(getattr(contact, mark) for mark in _MARKS)
 
 
-def _emails(contacts: list[PartyContact]) -> list[PartyContact]:
-    return [c for c in contacts if c.contact_type == ContactType.EMAIL]
+def _update(contacts: list[PartyContact]) -> None:
+    now = timezone.now()
+    for contact in contacts:
+        contact.updated_at = now
+    PartyContact.objects.bulk_update(contacts, [*_MARKS, "updated_at"])
 
 
-def _phones(contacts: list[PartyContact]) -> list[PartyContact]:
-    return [c for c in contacts if c.contact_type != ContactType.EMAIL]
+def _crown(party: Party, contacts: list[PartyContact], wished: set[str]) -> bool:
+    """Give each family that has no primary yet the best of its members."""
+    emails = [c for c in contacts if c.contact_type == ContactType.EMAIL]
+    phones = [c for c in contacts if c.contact_type != ContactType.EMAIL]
+    bare = [family for family in (emails, phones) if family and not any(c.is_primary for c in family)]
+    for family in bare:
+        crown(PartyContact.objects.filter(party=party, value=_best(party, family, wished).value))
+    return bool(bare)
+
+
+def _best(party: Party, family: list[PartyContact], wished: set[str]) -> PartyContact:
+    def merits(contact: PartyContact) -> tuple[bool, bool, bool, Decimal]:
+        free = not pinned(party, contact_key(contact.value))
+        whatsapp = contact.contact_type == ContactType.WHATSAPP
+        return free, contact.value in wished, whatsapp, contact.confidence or Decimal(0)
+
+    return max(family, key=merits)

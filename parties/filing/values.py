@@ -1,28 +1,79 @@
-"""One value of a golden record: who told it, when, what others said, and whether staff pinned it."""
+"""One value of a golden record: who told it, when, what others said, and whether staff pinned it.
 
+`Party.origins` holds an origin per value, under these keys: `name`, `birth_date` and the other columns of the
+person; `finances.income` and the like; and for rows of their own `contacts.<value>`, `addresses.<place key>`,
+`companies.<CNPJ>`, where a pin also keeps a row that staff deleted from coming back.
+"""
+
+from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Model
+from django.utils import timezone
 
 from parties.facts import PersonFacts
-from parties.models import Party
+from parties.models import Company, Party, PartyFinances, Person
+from parties.names import folded
 
+STAFF = "staff"
 _DIFFERING_KEPT = 5
+_ROWS = ("contacts.", "addresses.", "companies.")
+_FIELDS = (
+    {"name"}
+    | {column.name for model in (Person, Company) for column in model._meta.fields if column.name != "party"}
+    | {f"finances.{column.name}" for column in PartyFinances._meta.fields if column.name != "party"}
+)
 
 
-def take(party: Party, holder: Model, field: str, value: Any, facts: PersonFacts, *, keep_first: bool = False) -> None:
-    """Set `holder.field` from what was told: never by an empty value, never over a pinned one."""
+def take(
+    party: Party, holder: Model, field: str, value: Any, facts: PersonFacts, *, keep_first: bool = False, key: str = ""
+) -> None:
+    """Set `holder.field` from what was told: never by an empty value, never over a pinned or a newer one."""
     if value in (None, ""):
         return
-    value = _fitting(holder, field, value)
-    known, origin = getattr(holder, field), party.origins.get(field, {})
-    if known == value:
-        return
-    if known not in (None, "") and (keep_first or origin.get("pinned")):
-        _remember(party, field, value, facts)
-        return
-    setattr(holder, field, value)
-    party.origins[field] = {"source": facts.source, "at": facts.told_at.isoformat()}
+    key, value, known = key or field, _fitting(holder, field, value), getattr(holder, field)
+    if pinned(party, key) or (keep_first and known not in (None, "")):
+        if not _alike(known, value):
+            _remember(party, key, value, facts)
+    elif known in (None, "") or not outdated(party, key, facts):
+        setattr(holder, field, value)
+        origin_note(party, key, facts)
+
+
+def pinned(party: Party, key: str) -> bool:
+    return bool(party.origins.get(key, {}).get("pinned"))
+
+
+def outdated(party: Party, key: str, facts: PersonFacts) -> bool:
+    """Whether a newer word on this value is on file already."""
+    at = party.origins.get(key, {}).get("at")
+    return at is not None and datetime.fromisoformat(at) > facts.told_at
+
+
+def origin_note(party: Party, key: str, facts: PersonFacts) -> None:
+    party.origins[key] = party.origins.get(key, {}) | {"source": facts.source, "at": facts.told_at.isoformat()}
+
+
+def value_pin(party: Party, field: str) -> None:
+    """Staff's word stands: no enrichment touches this value until it is released."""
+    _mark(party, field, {"source": STAFF, "at": timezone.now().isoformat(), "pinned": True})
+
+
+def value_release(party: Party, field: str) -> None:
+    """Enrichments may change the value again."""
+    _mark(party, field, {"pinned": False})
+
+
+@transaction.atomic
+def _mark(party: Party, key: str, marks: dict[str, Any]) -> None:
+    if key not in _FIELDS and not key.startswith(_ROWS):
+        raise ValueError("no value of a party is filed under this key")
+    # read again under the lock: a filing may have noted origins since the caller loaded its row
+    held = Party.objects.select_for_update(no_key=True).get(pk=party.pk)
+    held.origins[key] = held.origins.get(key, {}) | marks
+    held.save(update_fields=["origins", "updated_at"])
+    party.origins = held.origins
 
 
 def _fitting(holder: Model, field: str, value: Any) -> Any:
@@ -30,8 +81,12 @@ def _fitting(holder: Model, field: str, value: Any) -> Any:
     return value[:limit] if limit and isinstance(value, str) else value
 
 
-def _remember(party: Party, field: str, value: Any, facts: PersonFacts) -> None:
-    origin = party.origins.setdefault(field, {})
-    others = [o for o in origin.get("others", []) if o["value"] != str(value)]
+def _alike(known: Any, value: Any) -> bool:
+    return folded(str(known)) == folded(str(value))
+
+
+def _remember(party: Party, key: str, value: Any, facts: PersonFacts) -> None:
+    origin = party.origins.setdefault(key, {})
+    others = [o for o in origin.get("others", []) if not _alike(o["value"], value)]
     seen = {"value": str(value), "source": facts.source, "at": facts.told_at.isoformat()}
     origin["others"] = [seen, *others][:_DIFFERING_KEPT]

@@ -2,6 +2,7 @@ from parties.models.address import Address, PartyAddress
 from parties.models.contact import ContactType, PartyContact
 from parties.models.enrichment import PartyEnrichment
 from parties.models.finances import PartyFinances
+from parties.models.merged import PartyMerge
 from parties.models.party import Company, Kind, Party, Person
 from parties.models.property import PropertyOwnership, RealEstateProperty
 from parties.models.relationship import PartyRelationship, RelationshipKind
@@ -16,6 +17,7 @@ __all__ = [
     "PartyContact",
     "PartyEnrichment",
     "PartyFinances",
+    "PartyMerge",
     "PartyRelationship",
     "Person",
     "PropertyOwnership",

@@ -36,6 +36,7 @@ class PartyContact(models.Model):
         constraints = [
             # also serves "all contacts of a party"
             models.UniqueConstraint(fields=["party", "value"], name="party_contacts_once_per_party"),
+            # one of each family is written to or called first
             models.UniqueConstraint(
                 fields=["party"],
                 condition=Q(is_primary=True, contact_type="email"),
@@ -48,6 +49,12 @@ class PartyContact(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(contact_type__in=ContactType.values), name="party_contacts_type_is_known"
+            ),
+            # tier 2 looks a contact up by its canonical form: another spelling would never be found
+            models.CheckConstraint(
+                condition=Q(contact_type="email", value__regex=r"^[^@A-Z[:space:]]+@[^@A-Z[:space:]]+$")
+                | Q(contact_type__in=["phone", "whatsapp"], value__regex=r"^\+[0-9]{7,15}$"),
+                name="party_contacts_value_is_canonical",
             ),
             models.CheckConstraint(
                 condition=Q(confidence=None) | Q(confidence__gte=0, confidence__lte=1),

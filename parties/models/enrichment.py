@@ -20,10 +20,10 @@ class PartyEnrichment(models.Model):
         db_table = "party_enrichments"
         verbose_name = _("enrichment")
         verbose_name_plural = _("enrichments")
-        ordering = ["-enriched_at"]
+        ordering = ["-enriched_at", "-id"]
         indexes = [
             # tier 2: the latest enrichment of a party
-            models.Index(fields=["party", "-enriched_at"], name="party_enrichments_latest"),
+            models.Index(fields=["party", "-enriched_at", "-id"], name="party_enrichments_latest"),
         ]
 
     def __str__(self) -> str:

@@ -1,3 +1,6 @@
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
@@ -36,7 +39,12 @@ class Party(models.Model):
         db_table = "parties"
         verbose_name = _("party")
         verbose_name_plural = _("parties")
+        permissions = [
+            ("view_document_in_clear", _("Can see documents and contacts in clear")),
+            ("merge_party", _("Can merge two parties and undo it")),
+        ]
         constraints = [
+            # one golden record per person and company; also serves every look-up by CPF or CNPJ
             models.UniqueConstraint(fields=["cpf_cnpj"], name="parties_one_per_document"),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="parties_kind_is_known"),
             models.CheckConstraint(
@@ -51,14 +59,18 @@ class Party(models.Model):
             GinIndex(SearchVector("folded_name", config="simple"), name="parties_name_words"),
             # the admin's list, newest first
             models.Index(fields=["-updated_at", "-id"], name="parties_newest"),
+            # warming the cache: the people enriched last
+            models.Index(fields=["-enriched_at"], condition=Q(enriched=True), name="parties_enriched_last"),
         ]
 
     def __str__(self) -> str:
         return self.name or str(self.pk)
 
-    def save(self, *args: object, **kwargs: object) -> None:
+    def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         self.folded_name = folded(self.name)[:255]
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+        if update_fields is not None and "name" in update_fields:
+            update_fields = {*update_fields, "folded_name"}
+        super().save(update_fields=update_fields, **kwargs)
 
 
 class Person(models.Model):

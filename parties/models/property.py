@@ -26,6 +26,7 @@ class RealEstateProperty(models.Model):
         verbose_name = _("property")
         verbose_name_plural = _("properties")
         constraints = [
+            # an import that runs twice finds the property it made
             models.UniqueConstraint(
                 fields=["city", "iptu_number"],
                 condition=~Q(iptu_number=""),
@@ -39,7 +40,7 @@ class RealEstateProperty(models.Model):
 
 class PropertyOwnership(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    property = models.ForeignKey(RealEstateProperty, on_delete=models.CASCADE, related_name="owners")
+    property = models.ForeignKey(RealEstateProperty, on_delete=models.CASCADE, related_name="owners", db_index=False)
     party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="properties", db_index=False)
     share = models.DecimalField(_("share"), max_digits=5, decimal_places=4, null=True, blank=True)
     start_date = models.DateField(_("since"), null=True, blank=True)
@@ -60,6 +61,10 @@ class PropertyOwnership(models.Model):
                 condition=Q(confidence=None) | Q(confidence__gte=0, confidence__lte=1),
                 name="property_ownerships_confidence",
             ),
+        ]
+        indexes = [
+            # who owns this? asked when a property is corrected or deleted
+            models.Index(fields=["property"], name="property_ownerships_by_place"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,3 @@
+from parties.admin import contacts, parties
+
+__all__ = ["contacts", "parties"]

@@ -1,0 +1,49 @@
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from c2s_enrich.back_office import ReadOnlyListing, badge
+from parties.admin.page import source_named
+from parties.disclosure import Disclosing, shown_contact
+from parties.models import PartyContact
+from parties.search import identifiers_in, party_ids
+
+
+@admin.register(PartyContact)
+class PartyContactAdmin(Disclosing, ReadOnlyListing):
+    list_display = ("shown_value", "contact_type", "party", "standing", "source_name", "confidence")
+    list_filter = ("contact_type", "is_primary")
+    list_select_related = ("party",)
+    ordering = ("-id",)
+    search_fields = ("value",)
+    search_help_text = _("Phone in any format, e-mail, CPF, CNPJ or name")
+    fields = (
+        "shown_value", "contact_type", "party", "standing", "source_name", "confidence", "operator",
+        "line_type", "created_at", "updated_at",
+    )  # fmt: skip
+
+    @display(description=_("value"))
+    def shown_value(self, contact: PartyContact) -> str:
+        return shown_contact(contact.value, clear=contact.in_clear)  # type: ignore[attr-defined]
+
+    @display(description=_("standing"))
+    def standing(self, contact: PartyContact) -> str:
+        primary = badge(_("primary"), "info") if contact.is_primary else ""
+        verified = badge(_("verified"), "success") if contact.is_verified else ""
+        return format_html("{} {}", primary, verified)
+
+    @display(description=_("source"), empty_value="–")
+    def source_name(self, contact: PartyContact) -> str | None:
+        return source_named(contact.source) or None
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[PartyContact], search_term: str
+    ) -> tuple[QuerySet[PartyContact], bool]:
+        if not search_term.strip():
+            return queryset, False
+        values = [found.value for found in identifiers_in(search_term)]
+        by_value = queryset.filter(value__in=values)
+        return by_value if by_value.exists() else queryset.filter(party__in=party_ids(search_term)), False

@@ -1,0 +1,65 @@
+import pytest
+from django.db import connection
+
+from parties.identifiers import CPF, Phone
+from parties.models import ContactType, Kind, Party, PartyContact
+from parties.search import identifiers_in, party_ids
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def marina() -> Party:
+    party = Party.objects.create(kind=Kind.PERSON, cpf_cnpj="52998224725", name="MARINA ALVES DO PRADO")
+    for kind, value in ((ContactType.PHONE, "+5511987654321"), (ContactType.EMAIL, "marina.prado@example.com")):
+        PartyContact.objects.create(party=party, contact_type=kind, value=value)
+    Party.objects.create(kind=Kind.PERSON, name="OTÁVIO NUNES BRITO")
+    return party
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        "11987654321", "(11) 98765-4321", "+55 11 98765-4321", "011 8765-4321", "Marina.Prado@Example.com ",
+        "529.982.247-25", "52998224725", "marina prado", "PRADO, Marina", "mari alv", "Márina",
+    ],
+)  # fmt: skip
+def test_somebody_is_found_by_whatever_is_at_hand(marina: Party, term: str) -> None:
+    assert party_ids(term) == [marina.pk]
+
+
+@pytest.mark.parametrize("term", ["", "   ", "'", "a' | 'b", "!&|():*", "prado silva", "11987654322", "\x00"])
+def test_what_fits_nobody_finds_nobody(marina: Party, term: str) -> None:
+    assert party_ids(term) == []
+
+
+def test_accents_do_not_matter(marina: Party) -> None:
+    assert party_ids("otavio brito") == [Party.objects.get(name__startswith="OT").pk]
+
+
+def test_eleven_digits_may_be_a_phone_and_a_cpf() -> None:
+    both = next(cpf for cpf in range(11911111100, 11999999999) if isinstance(CPF.parse(str(cpf)), CPF))
+    assert {type(found) for found in identifiers_in(str(both))} == {CPF, Phone}
+
+
+@pytest.mark.parametrize(
+    ("term", "index"),
+    [
+        ("11987654321", "party_contacts_by_value"),
+        ("529.982.247-25", "parties_one_per_document"),
+        ("marina prado", "parties_name_words"),
+    ],
+)
+def test_every_search_is_answered_by_an_index(marina: Party, term: str, index: str) -> None:
+    plans: list[str] = []
+
+    def explained(execute, sql, params, many, context):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        with connection.cursor().connection.cursor() as cursor:
+            cursor.execute(f"explain {sql}", params)
+            plans.extend(row[0] for row in cursor.fetchall())
+        return execute(sql, params, many, context)
+
+    connection.cursor().execute("set local enable_seqscan = off")
+    with connection.execute_wrapper(explained):
+        party_ids(term)
+    assert any(index in line for line in plans)
