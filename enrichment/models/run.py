@@ -50,6 +50,9 @@ class Run(models.Model):
     message_sent = models.BooleanField(_("message sent"), default=False)
     error = models.CharField(_("what happened"), max_length=300, blank=True)
     force_providers = models.BooleanField(_("ask providers anew"), default=False)
+    # a message of the lead that this run says again, and does nothing else
+    repeats = models.UUIDField(_("repeats the message"), null=True, blank=True)
+    reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_at = models.DateTimeField(_("next attempt at"), null=True, blank=True)
     lease_until = models.DateTimeField(_("leased until"), null=True, blank=True)
@@ -76,6 +79,10 @@ class Run(models.Model):
             models.Index(fields=["lease_until"], condition=Q(state="running"), name="runs_leased"),
             # the admin's list by outcome
             models.Index(fields=["state", "-id"], name="runs_by_state"),
+            # the review queue, oldest first
+            models.Index(
+                fields=["id"], condition=Q(state="needs_review", reviewed_at=None), name="runs_to_review"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -99,6 +106,9 @@ class RunStep(models.Model):
         verbose_name = _("step")
         verbose_name_plural = _("steps")
         ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(tier="") | Q(tier__in=Tier.values), name="run_steps_tier_is_known")
+        ]
         indexes = [
             # the time line of a run
             models.Index(fields=["run", "id"], name="run_steps_in_order")

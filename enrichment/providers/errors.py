@@ -1,8 +1,11 @@
 """What can go wrong outside; each leaf says what to do. No text here ever holds an address, token or person."""
 
+TOO_SLOW = "the answer took too long"
+
 
 class ProviderError(Exception):
     permanent = False
+    maybe_done = False  # the request may have had its effect, and may have been billed
 
     def __init__(self, provider: str, what: str, *, status: int | None = None) -> None:
         super().__init__(f"{provider}: {what}")
@@ -25,6 +28,14 @@ class RateLimited(ProviderError):
         self.retry_after = retry_after
 
 
+class Withheld(ProviderError):
+    """Not even asked, by a limit of our own: try again after `retry_after` seconds. It cost nothing."""
+
+    def __init__(self, provider: str, what: str, *, retry_after: float) -> None:
+        super().__init__(provider, what)
+        self.retry_after = retry_after
+
+
 class Rejected(ProviderError):
     """Refused for good (credentials, permission, bad request): do not repeat."""
 
@@ -35,3 +46,4 @@ class BadPayload(ProviderError):
     """Answered something that is not what the contract says: do not repeat, tell somebody."""
 
     permanent = True
+    maybe_done = True

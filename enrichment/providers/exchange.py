@@ -9,9 +9,10 @@ from decimal import Decimal
 from uuid import UUID
 
 import structlog
-from django.db import connection
+from django.db import connection, transaction
 
 from enrichment.models import Billed, CallOutcome, ProviderCall
+from enrichment.providers import gate
 from enrichment.providers.errors import BadPayload, ProviderError, RateLimited, Rejected, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -35,30 +36,39 @@ class Exchange:
 
 
 @contextmanager
-def exchange(provider: str, operation: str, *, price: Decimal = Decimal(0)) -> Iterator[Exchange]:
+def exchange(provider: str, operation: str, *, timeout: float, price: Decimal | None = None) -> Iterator[Exchange]:
+    """`timeout` is the longest the call can take: beyond it, whoever made it must be dead.
+
+    Without a `price` the provider is free; one whose price is zero is billed all the same.
+    """
+    cost = price or Decimal(0)
+    ticket = gate.enter(provider, price=cost, timeout=timeout, run_id=current_run.get())
     give_back_connection()
     noted, started = Exchange(), time.perf_counter()
-    outcome, billed = CallOutcome.BAD_PAYLOAD, Billed.UNKNOWN
+    outcome, billed, failure = CallOutcome.BAD_PAYLOAD, Billed.UNKNOWN, None
     try:
         yield noted
         outcome = CallOutcome.NOBODY if noted.nobody else CallOutcome.OK
-        billed = Billed.YES if price else Billed.NO
+        billed = Billed.YES
     except ProviderError as error:
-        outcome, billed = outcome_of(error), billed_for(error)
+        outcome, billed, failure = outcome_of(error), billed_for(error), error
         noted.status = error.status or noted.status
         raise
     finally:
+        billed = Billed.NO if price is None else billed
         ms = round((time.perf_counter() - started) * 1000)
-        ProviderCall.objects.create(
-            provider=provider,
-            operation=operation,
-            outcome=outcome,
-            status=noted.status,
-            ms=ms,
-            price=price,
-            billed=billed,
-            run_id=current_run.get(),
-        )
+        with transaction.atomic():
+            gate.leave(ticket, billed=billed, error=failure)
+            ProviderCall.objects.create(
+                provider=provider,
+                operation=operation,
+                outcome=outcome,
+                status=noted.status,
+                ms=ms,
+                price=cost,
+                billed=billed,
+                run_id=current_run.get(),
+            )
         log.info("provider asked", provider=provider, operation=operation, outcome=str(outcome), ms=ms)
 
 
@@ -74,6 +84,4 @@ def outcome_of(error: ProviderError) -> CallOutcome:
 
 def billed_for(error: ProviderError) -> Billed:
     """A refusal is not billed; an answer that was lost or unreadable may have been."""
-    if isinstance(error, BadPayload) or (isinstance(error, Unavailable) and error.maybe_done):
-        return Billed.UNKNOWN
-    return Billed.NO
+    return Billed.UNKNOWN if error.maybe_done else Billed.NO

@@ -1,36 +1,72 @@
 """The one door outwards: the only module that speaks HTTP."""
 
 import json
-import time
+import logging
+import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError as TransportError
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ReadTimeoutError
 
-from enrichment.providers.errors import BadPayload, ProviderError, RateLimited, Rejected, Unavailable
+from enrichment.providers.deadline import TimedResponse
+from enrichment.providers.errors import TOO_SLOW, BadPayload, ProviderError, Rejected, Unavailable
+from enrichment.providers.statuses import error_for_status
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 _CHUNK = 64 * 1024
-_TOO_SLOW = "the answer took too long"
+
+# the library's warnings carry whole addresses, and with them tokens and people
+for _name in ("urllib3.connectionpool", "urllib3.connection"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     status: int
-    body: bytes
+    body: bytes = field(repr=False)
     provider: str
 
     def json(self) -> Any:
-        try:
+        # raised outside of any handler: the decoder's own error carries the document, and with it people
+        with suppress(ValueError, RecursionError):
             return json.loads(self.body)
-        except (ValueError, RecursionError):
-            # `from None`: the decoder's own error carries the document, and with it people
-            raise BadPayload(self.provider, "the answer is not JSON", status=self.status) from None
+        raise BadPayload(self.provider, "the answer is not JSON", status=self.status)
+
+
+class _Plain(HTTPConnection):
+    response_class = TimedResponse
+
+
+class _Secure(HTTPSConnection):
+    response_class = TimedResponse
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere: only to learn where a redirect leads, the library would read its body without any limit."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +83,15 @@ class Door:
 
     @cached_property
     def _session(self) -> requests.Session:
-        session = requests.Session()
+        session = _Session()
         session.trust_env = False  # no proxy and no .netrc of the machine's
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.headers.update({"Accept": "application/json", "User-Agent": "c2s-enrich", **self.headers})
         session.headers["Accept-Encoding"] = "identity"  # a small answer cannot unfold into a huge one
         if self.auth:
             # bytes: text would be sent as latin-1, and fail on anything else
             session.auth = (self.auth[0].encode(), self.auth[1].encode())  # type: ignore[assignment]
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=self.pool_size)
+        adapter = _Adapter(pool_connections=1, pool_maxsize=self.pool_size)
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         return session
@@ -76,14 +113,13 @@ class Door:
         try:
             return self._once(method, path, params, body, normal)
         except Unavailable as error:
-            if not repeatable or error.status is not None or error.what == _TOO_SLOW:
+            if not repeatable or error.status is not None or error.what == TOO_SLOW:
                 raise
         return self._once(method, path, params, body, normal)
 
     def _once(
         self, method: str, path: str, params: Mapping[str, str] | None, body: Any, normal: frozenset[int]
     ) -> Answer:
-        deadline = time.monotonic() + self.read_timeout
         try:
             with self._session.request(
                 method,
@@ -94,53 +130,39 @@ class Door:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return self._read(response, deadline, normal)
+                return self._read(response, normal)
         except ProviderError:
             raise
-        except (requests.RequestException, TransportError, OSError) as error:
-            # `from None`: the library's own texts carry the address, and with it tokens and people
-            raise _transport_failure(self.provider, error) from None
+        except (requests.RequestException, TransportError, OSError, ValueError) as error:
+            failure = _transport_failure(self.provider, error)
+        # not in the handler, where it would carry the library's error: its texts hold tokens and people
+        raise failure
 
-    def _read(self, response: requests.Response, deadline: float, normal: frozenset[int]) -> Answer:
+    def _read(self, response: requests.Response, normal: frozenset[int]) -> Answer:
         status = response.status_code
         if not 200 <= status < 300 and status not in normal:
             raise error_for_status(self.provider, status, response.headers.get("Retry-After"))
         body = bytearray()
-        # read1 returns what has arrived: waiting for full chunks would let a slow drip pass the deadline
         while chunk := response.raw.read1(_CHUNK, decode_content=True):
             body += chunk
             if len(body) > MAX_ANSWER_BYTES:
                 raise BadPayload(self.provider, "the answer is too long", status=status)
-            if time.monotonic() > deadline:
-                raise Unavailable(self.provider, _TOO_SLOW, maybe_done=True)
         return Answer(status, bytes(body), self.provider)
 
 
-def _transport_failure(provider: str, error: Exception) -> Unavailable:
+def _transport_failure(provider: str, error: Exception) -> ProviderError:
+    if isinstance(error, ValueError):
+        return Rejected(provider, "the request cannot be put together")
     cause: Any = error.args[0] if error.args else None
     if isinstance(cause, MaxRetryError):
         cause = cause.reason
-    if isinstance(error, requests.ConnectTimeout) or isinstance(cause, NewConnectionError):
+    if isinstance(error, requests.ConnectTimeout) or isinstance(cause, NewConnectionError) or _distrusted(cause):
         return Unavailable(provider, "no connection")
     if isinstance(error, requests.ReadTimeout | ReadTimeoutError) or isinstance(cause, ReadTimeoutError):
-        return Unavailable(provider, _TOO_SLOW, maybe_done=True)
+        return Unavailable(provider, TOO_SLOW, maybe_done=True)
     return Unavailable(provider, "the connection broke off", maybe_done=True)
 
 
-def error_for_status(provider: str, status: int, retry_after: str | None = None) -> ProviderError:
-    """The closed table of what an HTTP status means to us, also for statuses found inside a body."""
-    if status == 429:
-        return RateLimited(provider, retry_after=_seconds(retry_after), status=status)
-    if status >= 500 or status in (408, 425):
-        return Unavailable(provider, f"answered {status}", status=status)
-    if 300 <= status < 400:
-        return Rejected(provider, "answered with a redirect", status=status)
-    return Rejected(provider, f"refused with {status}", status=status)
-
-
-def _seconds(text: str | None) -> float | None:
-    """`Retry-After` in seconds; its date form is as good as none."""
-    try:
-        return max(0.0, float(text)) if text else None
-    except ValueError:
-        return None
+def _distrusted(cause: Any) -> bool:
+    """A certificate refused during the handshake: nothing was sent."""
+    return any(isinstance(arg, ssl.SSLCertVerificationError) for arg in getattr(cause, "args", ()))

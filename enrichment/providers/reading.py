@@ -1,6 +1,7 @@
 """Reading foreign JSON: any value may be of any type, and "nothing" is spelled in many ways."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -8,15 +9,29 @@ from typing import Any
 
 NOTHING = {"", "SEM INFORMACAO", "SEM INFORMAÇÃO", "NAO INFORMADO", "NÃO INFORMADO", "NULL", "NONE", "-"}
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL and lone surrogates
-_MONEY = re.compile(r"\d[\d.]*(?:,\d+)?")
+_AMOUNT = r"\d+(?:\.\d+)*(?:,\d+)?"
+_REAIS = re.compile(rf"R\$\s*({_AMOUNT})", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
+_UPWARDS = re.compile("acima|mais|partir|superior", re.IGNORECASE)
+_DOWNWARDS = re.compile("até|ate |menos|abaixo|inferior", re.IGNORECASE)
+SEXES = {"M": "male", "MASCULINO": "male", "F": "female", "FEMININO": "female"}
 
 
 def text(value: Any, limit: int = 255) -> str:
     """The value as one trimmed line; empty for every spelling of "no data"."""
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         return ""
-    line = " ".join(_UNSTORABLE.sub("", str(value)).split())
-    return "" if line.upper() in NOTHING else line[:limit]
+    line = unicodedata.normalize("NFC", " ".join(_UNSTORABLE.sub("", _spelled(value)).split()))
+    return "" if line.upper() in NOTHING else line[:limit].rstrip()
+
+
+def _spelled(value: str | float | Decimal) -> str:
+    """A document or a phone that was once a number must not grow a decimal point."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and abs(value) >= 10**40:
+        return ""
+    return str(value)
 
 
 def block(value: Any, limit: int = 20_000) -> str:
@@ -39,11 +54,13 @@ def rows(value: Any) -> Iterator[dict[str, Any]]:
 def money(value: Any) -> Decimal | None:
     """`"6089,28"`, `"1.350.000,00"`, `1350000.0` → exact decimals; prose and negatives → None."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return _decimal(repr(value))
+        return _decimal(text(value))
     line = text(value).removeprefix("R$").strip()
-    if "," in line:
+    if line.rfind(".") > line.rfind(",") > 0:
+        line = line.replace(",", "")
+    elif "," in line:
         line = line.replace(".", "").replace(",", ".")
-    elif re.fullmatch(r"\d{1,3}(\.\d{3})+", line):
+    elif _THOUSANDS.fullmatch(line):
         line = line.replace(".", "")
     return _decimal(line)
 
@@ -51,18 +68,26 @@ def money(value: Any) -> Decimal | None:
 def money_range(value: Any) -> tuple[Decimal | None, Decimal | None]:
     """`De R$ 1630 até R$ 4082` → both ends; `Acima de R$ 9000` and `Até R$ 800` → the one end there is."""
     line = text(value)
-    ends = [money(found) for found in _MONEY.findall(line)]
-    if len(ends) >= 2:
-        return ends[0], ends[1]
-    if not ends:
+    ends = [money(found) for found in _amounts(line)]
+    known = sorted(end for end in ends[:2] if end is not None)
+    if len(known) == 2:
+        return known[0], known[1]
+    if not known:
         return None, None
-    upwards = re.search(r"(?i)acima|mais|partir|superior", line)
-    return (ends[0], None) if upwards else (None, ends[0])
+    if _UPWARDS.search(line):
+        return known[0], None
+    return None, known[0] if _DOWNWARDS.search(line) else None
+
+
+def _amounts(line: str) -> list[str]:
+    """The sums marked as money; all numbers where too few are, unless they count minimum wages."""
+    marked = _REAIS.findall(line)
+    return marked if len(marked) > 1 or "sal" in line.lower() else re.findall(_AMOUNT, line)
 
 
 def day(value: Any) -> date | None:
     """`14/03/1984`, `1984-03-14`, with or without a time behind it."""
-    head = text(value)[:10]
+    head = re.split("[ T]", text(value), maxsplit=1)[0]
     for form in ("%d/%m/%Y", "%Y-%m-%d"):
         try:
             found = datetime.strptime(head, form).date()  # noqa: DTZ007  a calendar day has no zone
@@ -94,6 +119,24 @@ def yes(value: Any) -> bool | None:
     }.get(text(value).upper())
 
 
+def sex(value: Any) -> str:
+    """`F - FEMININO` → female; a word we do not know is kept as it came."""
+    written = text(value, 20)
+    first = re.match(r"\w*", written)
+    return SEXES.get(first[0].upper() if first else "", written.lower())
+
+
+def cep(value: Any) -> str:
+    digits = "".join(c for c in text(value) if c in "0123456789")
+    # a CEP that was once a number has lost its leading zero
+    return digits.zfill(8) if 7 <= len(digits) <= 8 and digits.strip("0") else ""
+
+
+def state(value: Any) -> str:
+    letters = text(value).upper()
+    return letters if re.fullmatch("[A-Z]{2}", letters) else ""
+
+
 def _decimal(line: str) -> Decimal | None:
     try:
         number = Decimal(line)
@@ -101,4 +144,4 @@ def _decimal(line: str) -> Decimal | None:
         return None
     if not number.is_finite() or not 0 <= number < Decimal(10) ** 12:
         return None
-    return number.quantize(Decimal("0.01"))
+    return abs(number).quantize(Decimal("0.01"))

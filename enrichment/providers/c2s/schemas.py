@@ -1,13 +1,16 @@
 """The CRM's lead as we need it. Webhooks carry the same attributes."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.dateparse import parse_datetime
 
-from enrichment.providers.reading import block, rows, section, text, yes
+from enrichment.providers.reading import block, money, rows, section, text, yes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class LeadCard:
     closed: bool = False
     updated_at: datetime | None = None
     messages: list[Said] = field(default_factory=list)
+    price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +51,14 @@ def lead_card(lead_id: str, attributes: Any) -> LeadCard:
     """A lead's attributes, whatever is missing or of another type."""
     given = section(attributes)
     customer = section(given.get("customer"))
-    phones = [p for key in ("phone", "phone_global", "phone2") if (p := text(customer.get(key), 100))]
+    phones = _distinct(text(customer.get(key), 100) for key in ("phone", "phone_global", "phone2"))
     product = section(given.get("product"))
     return LeadCard(
         lead_id=lead_id,
         name=text(customer.get("name")),
         email=text(customer.get("email"), 320),
         phone=phones[0] if phones else "",
-        phone2=text(customer.get("phone2"), 100),
+        phone2=phones[1] if len(phones) > 1 else "",
         description=block(given.get("description")),
         seller=text(section(given.get("seller")).get("name"), 160),
         product=text(product.get("description")) or text(product.get("prop_ref")),
@@ -63,8 +67,17 @@ def lead_card(lead_id: str, attributes: Any) -> LeadCard:
         closed=yes(section(given.get("done_details")).get("done")) is True
         or yes(section(given.get("archive_details")).get("archived")) is True,
         updated_at=moment(given.get("updated_at")),
+        price=_first(money(product.get("price_float")), money(product.get("price"))),
         messages=[said for row in rows(given.get("messages")) if (said := _said(row))],
     )
+
+
+def _distinct(phones: Iterable[str]) -> list[str]:
+    """Each number once, however it is written: its last eight digits tell."""
+    told: dict[str, str] = {}
+    for phone in filter(None, phones):
+        told.setdefault(re.sub(r"\D", "", phone)[-8:], phone)
+    return list(told.values())
 
 
 def lead_in(body: Any) -> LeadCard | None:
@@ -72,6 +85,11 @@ def lead_in(body: Any) -> LeadCard | None:
     data = section(section(body).get("data"))
     lead_id = identifier(data.get("id"))
     return lead_card(lead_id, data.get("attributes")) if lead_id else None
+
+
+def seller_in(row: dict[str, Any]) -> Seller:
+    attributes = section(row.get("attributes")) or row
+    return Seller(identifier(row.get("id")), text(attributes.get("name")), text(attributes.get("email"), 320))
 
 
 def identifier(value: Any) -> str:
@@ -98,9 +116,16 @@ def moment(value: Any) -> datetime | None:
         found = parse_datetime(written)
         if found is None:
             return None
-        return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo("UTC"))).astimezone(ZoneInfo("UTC"))
+        if found.tzinfo is None:
+            found = found.replace(tzinfo=ZoneInfo("UTC"))
+        # a count of seconds can be read as a date too, of another century
+        return found.astimezone(ZoneInfo("UTC")) if 2000 <= found.year < 2100 else None
     except (ValueError, OverflowError):
         return None
+
+
+def _first(*values: Decimal | None) -> Decimal | None:
+    return next((value for value in values if value is not None), None)
 
 
 def _said(row: dict[str, Any]) -> Said | None:

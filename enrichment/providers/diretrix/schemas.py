@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from enrichment.providers.reading import rows, text
@@ -9,8 +9,8 @@ from parties.identifiers import CNPJ, CPF
 class Found:
     """Somebody behind a phone or an e-mail."""
 
-    cpf: str
-    name: str
+    cpf: str = field(repr=False)
+    name: str = field(repr=False)
 
 
 def people_in(answer: Any) -> list[Found]:
@@ -21,6 +21,11 @@ def people_in(answer: Any) -> list[Found]:
         if cpf and cpf not in found:
             found[cpf] = Found(cpf=cpf, name=text(row.get("nome")))
     return list(found.values())
+
+
+def is_people(answer: Any) -> bool:
+    """An empty list tells of nobody; a list or an object that never mentions a CPF tells of nothing we know."""
+    return answer == [] or any("cpf" in row for row in rows(answer))
 
 
 def person_document(value: Any) -> str | None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from enrichment.providers.reading import day, money, money_range, text, whole, yes
+from enrichment.providers.reading import cep, day, money, money_range, sex, state, text, whole, yes
 from enrichment.providers.work_api.client import PROVIDER
 from enrichment.providers.work_api.schemas import (
     Basics,
@@ -12,13 +12,13 @@ from enrichment.providers.work_api.schemas import (
     Mail,
     Profile,
     Residence,
+    Score,
     Telephone,
 )
 from parties.facts import AddressFact, CompanyFact, ContactFact, FinanceFact, PersonFacts
 from parties.identifiers import CNPJ, CPF, Email, Phone
 from parties.models import RelationshipKind
 
-SEX = {"M": "male", "MASCULINO": "male", "F": "female", "FEMININO": "female"}
 TIES = {
     "QSA": RelationshipKind.PARTNER,
     "SOCIO": RelationshipKind.PARTNER,
@@ -45,7 +45,7 @@ def facts_of(profile: Profile, *, cpf: CPF, told_at: datetime) -> PersonFacts:
         source=PROVIDER,
         told_at=told_at,
         birth_date=day(basics.dataNascimento),
-        sex=_sex(basics),
+        sex=sex(basics.sexo),
         mother_name=text(basics.nomeMae),
         father_name=text(basics.nomePai),
         marital_status=text(basics.estadoCivil, 60),
@@ -54,7 +54,7 @@ def facts_of(profile: Profile, *, cpf: CPF, told_at: datetime) -> PersonFacts:
         nationality=text(basics.nacionalidade, 60),
         occupation=text(profile.profissao.cboDescricao, 160),
         registration_status=text(basics.situacaoCadastral.descricaoSituacaoCadastral, 60),
-        deceased=yes(basics.obito.obito),
+        deceased=_deceased(basics),
         politically_exposed=yes(profile.flags.pessoa_exposta_politicamente),
         contacts=[
             *filter(None, map(_phone, profile.telefones)),
@@ -66,14 +66,14 @@ def facts_of(profile: Profile, *, cpf: CPF, told_at: datetime) -> PersonFacts:
     )
 
 
-def _sex(basics: Basics) -> str:
-    """`F - FEMININO` → female; a word we do not know is kept as it came."""
-    written = text(basics.sexo, 20)
-    return SEX.get(written.split(" ")[0].upper(), written.lower())
+def _deceased(basics: Basics) -> bool | None:
+    told = yes(basics.obito.obito)
+    standing = text(basics.situacaoCadastral.descricaoSituacaoCadastral).upper()
+    return True if told is None and (day(basics.obito.dataObito) or "FALECID" in standing) else told
 
 
 def _phone(row: Telephone) -> ContactFact | None:
-    phone = Phone.parse(row.telefone)
+    phone = Phone.parse(text(row.telefone))
     if not isinstance(phone, Phone):
         return None
     return ContactFact(
@@ -87,7 +87,7 @@ def _phone(row: Telephone) -> ContactFact | None:
 
 
 def _email(row: Mail) -> ContactFact | None:
-    email = Email.parse(row.email)
+    email = Email.parse(text(row.email, 320))
     if not isinstance(email, Email) or yes(row.blacklist) is True:
         return None
     return ContactFact(
@@ -99,33 +99,39 @@ def _email(row: Mail) -> ContactFact | None:
 
 
 def _address(row: Residence) -> AddressFact | None:
-    cep = "".join(c for c in text(row.cep) if c.isdigit())
     fact = AddressFact(
         street=" ".join(part for part in (text(row.tipoLogradouro, 20), text(row.logradouro, 220)) if part),
         number=text(row.logradouroNumero, 30),
         complement=text(row.complemento, 120),
         neighborhood=text(row.bairro, 120),
         city=text(row.cidade, 120),
-        state=uf if len(uf := text(row.uf).upper()) == 2 else "",
-        # a CEP that was once a number has lost its leading zero
-        cep=cep.zfill(8) if 7 <= len(cep) <= 8 else "",
+        state=state(row.uf),
+        cep=cep(row.cep),
     )
     return fact if text(row.logradouro) or fact.cep or fact.city else None
 
 
 def _finances(economics: Economics) -> FinanceFact | None:
-    power, score = economics.poderAquisitivo, economics.score
+    power = economics.poderAquisitivo
+    score, risk = _rating(economics.score)
     low, high = money_range(power.faixaPoderAquisitivo)
     fact = FinanceFact(
         income=money(economics.renda),
         income_min=low,
         income_max=high,
         purchasing_power=text(power.poderAquisitivoDescricao, 60),
-        credit_score=_first(whole(score.scoreCSB), whole(score.scoreCSBA)),
-        risk_level=text(score.scoreCSBFaixaRisco, 60) or text(score.scoreCSBAFaixaRisco, 60),
+        credit_score=score,
+        risk_level=risk,
         social_class=text(economics.serasaMosaic.descricaoMosaicNovo, 120),
     )
     return fact if fact != FinanceFact() else None
+
+
+def _rating(score: Score) -> tuple[int | None, str]:
+    """The older of the two scores with its own risk; the newer one where the first has no number."""
+    first = whole(score.scoreCSB), text(score.scoreCSBFaixaRisco, 60)
+    second = whole(score.scoreCSBA), text(score.scoreCSBAFaixaRisco, 60)
+    return second if first[0] is None and second != (None, "") else first
 
 
 def _company(row: CompanyTie) -> CompanyFact | None:
@@ -135,11 +141,7 @@ def _company(row: CompanyTie) -> CompanyFact | None:
     return CompanyFact(
         cnpj=cnpj,
         kind=TIES.get(text(row.tipoRelacao).upper(), RelationshipKind.UNKNOWN),
-        role=text(row.relacao, 120),
+        role=text(row.relacao, 120) or text(row.tipoRelacao, 120),
         since=day(row.admissao),
         until=day(row.demissao),
     )
-
-
-def _first(*values: int | None) -> int | None:
-    return next((value for value in values if value is not None), None)

@@ -4,7 +4,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from enrichment.providers.reading import rows, section, text
+from enrichment.providers.reading import rows, text
 
 # A leaf is kept as the provider spelled it; every spelling of "no data" is None.
 Leaf = str | int | float | bool | None
@@ -144,12 +144,14 @@ class Profile(Section, frozen=True):
     lista: list[Listed] = []
 
 
+SECTIONS = tuple(field.encode_name for field in msgspec.structs.fields(Profile) if field.name != "lista")
+
 S = TypeVar("S", bound=Section)
 
 
 def minimised(kind: type[S], value: Any) -> S:
     """The allowed fields of a foreign object, whatever it holds; everything else ends here."""
-    given = section(value)
+    given = next(rows(value), {})
     kept: dict[str, Any] = {}
     for field in msgspec.structs.fields(kind):
         found = given.get(field.encode_name)
@@ -169,10 +171,10 @@ def _listed(annotation: Any) -> type[Section] | None:
 
 def _leaf(value: Any) -> Leaf:
     if isinstance(value, bool | int):
-        # beyond 64 bits no decoder of ours reads it back
+        # beyond 64 bits no decoder of ours reads it back; PostgreSQL spells a huge float as a whole number
         return value if -(2**63) <= value < 2**63 else None
     if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else None
+        return value if abs(value) < 2**63 else None
     return text(value) or None
 
 
