@@ -1,19 +1,19 @@
 """Who calls: `Authorization: Bearer <key>` or `X-API-Key: <key>`, and what a key may do."""
 
 from collections.abc import Collection
-from datetime import timedelta
 from typing import Any
 
-from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from c2s_enrich import known_keys
 from c2s_enrich.errors import Refusal
-from c2s_enrich.models import ApiKey, hash_of_key
-
-_LAST_USE_IS_NOTED_EVERY = timedelta(minutes=5)
+from c2s_enrich.key_pulse import seconds
+from c2s_enrich.models import ApiKey
+from c2s_enrich.openapi_words import SECURITY_SCHEMES
+from c2s_enrich.throttling import address_of, failure_note
 
 
 class Caller:
@@ -35,11 +35,13 @@ class ApiKeyAuthentication(BaseAuthentication):
         given = _given_key(request)
         if not given:
             return None
-        key = ApiKey.objects.usable().filter(key_hash=hash_of_key(given)).first()
-        if key is None:
+        admission = known_keys.admit(given)
+        if admission is None:
+            failure_note(address_of(request))
             raise Refusal(401, "This API key is unknown, expired or revoked.", "unknown_key")
-        _note_use(key)
-        return Caller(key), key
+        if admission.wait:
+            raise Refusal(429, "This key asks more often than it may.", retry_after=seconds(admission.wait))
+        return Caller(admission.key), admission.key
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
@@ -73,15 +75,13 @@ def _given_key(request: Request) -> str:
     return request.headers.get("X-API-Key", "").strip()
 
 
-def _note_use(key: ApiKey) -> None:
-    now = timezone.now()
-    if key.last_used_at is None or now - key.last_used_at > _LAST_USE_IS_NOTED_EVERY:
-        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
-
-
 class ApiKeyScheme(OpenApiAuthenticationExtension):
     target_class = ApiKeyAuthentication
-    name = "ApiKey"
+    name = ["ApiKey", "ApiKeyHeader"]  # noqa: RUF012  as drf-spectacular wants it
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer"}
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
+        return [SECURITY_SCHEMES[name] for name in self.name]
+
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
+        """Either will do."""
+        return [{name: []} for name in self.name]

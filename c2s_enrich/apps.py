@@ -1,4 +1,5 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class ProjectConfig(AppConfig):
@@ -7,3 +8,8 @@ class ProjectConfig(AppConfig):
 
     def ready(self) -> None:
         from c2s_enrich import checks  # noqa: F401  registers the system checks
+        from c2s_enrich.roles import roles_make
+
+        # once, after the last application's permissions were made
+        *_, last = apps.get_app_configs()
+        post_migrate.connect(roles_make, sender=last, dispatch_uid="roles")

@@ -10,20 +10,25 @@ from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.views import ChangeList
 
 COUNTED_EXACTLY = 1000
 
 P = TypeVar("P", bound=Callable[..., Any])
 
 
-class EstimatingPaginator(Paginator[Any]):
+class EstimatingPaginator(Paginator):
     """Counts short lists; of long ones it takes PostgreSQL's own estimate, for COUNT(*) reads every row."""
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         rows = self.object_list
         if not isinstance(rows, QuerySet):
             return len(rows)
@@ -34,6 +39,15 @@ class EstimatingPaginator(Paginator[Any]):
 def _estimate(rows: QuerySet[Any]) -> int:
     plan = rows.order_by().values("pk").explain(format="json")
     return int(json.loads(plan)[0]["Plan"]["Plan Rows"])
+
+
+class UncountedChangeList(ChangeList):
+    """The header offers "show all" only where something is hidden."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
 
 
 class Listing(ModelAdmin):
@@ -48,8 +62,11 @@ class Listing(ModelAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only what the filters offer: `?cpf_cnpj__startswith=…` would spell out a masked value digit by digit."""
         filters = self.get_list_filter(request) if request else self.list_filter
-        offered = [f[0] if isinstance(f, tuple) else f for f in filters]
-        return any(lookup == f or lookup.startswith(f"{f}__") for f in offered if isinstance(f, str))
+        names = [getattr(f, "parameter_name", f) for f in filters]
+        return any(lookup == name or lookup.startswith(f"{name}__") for name in names)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return UncountedChangeList
 
     def is_list(self, request: HttpRequest) -> bool:
         match = request.resolver_match
@@ -86,7 +103,9 @@ class Page(ReadOnlyListing):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         obj = context["original"]
-        context |= {"page": self.page(request, obj), "panels": panels_for(request, obj), "subtitle": None}
+        page = self.page(request, obj)
+        context |= {"page": page, "panels": panels_for(request, obj), "subtitle": None}
+        context["title"] = page.get("name") or context["title"]
         return super().render_change_form(request, context, *args, **kwargs)
 
 
@@ -109,8 +128,23 @@ def panels_for(request: HttpRequest, obj: Model) -> list[SafeString]:
     return [render_to_string(template, context, request) for template, context in drawn]
 
 
+def badge(text: Any, colour: str = "default") -> SafeString:
+    """A coloured label; drawn here because unfold's own `label=` works in lists only."""
+    return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour, "size": "md"})
+
+
+def moment(field: str, description: Any) -> Callable[[Any, Any], str]:
+    """A column with a date and time in its short form: Portuguese spells the long one out over two lines."""
+
+    @display(description=description, ordering=field)
+    def shown(model_admin: Any, row: Any) -> str:
+        at = getattr(row, field)
+        text = date_format(localtime(at), "SHORT_DATETIME_FORMAT") if at else "–"
+        return format_html('<span class="c2s-moment">{}</span>', text)
+
+    return shown
+
+
 def may_view(request: HttpRequest, model: type[Model]) -> bool:
     opts = model._meta
     return request.user.has_perm(f"{opts.app_label}.view_{opts.model_name}")
-
-

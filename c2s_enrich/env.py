@@ -53,6 +53,11 @@ class Environment(environ.FileAwareEnv):
 
     mandatory = secret
 
+    def money(self, name: str) -> Decimal | None:
+        """An amount, or None where nothing is said."""
+        amount: Decimal | None = self.get_value(name, cast=Decimal, default=None)
+        return amount
+
     def refuse_if_incomplete(self) -> None:
         if self.missing:
             names = ", ".join(sorted(self.missing))
@@ -97,7 +102,7 @@ def _parts(env: Environment, url: str) -> dict[str, Any]:
     return parts
 
 
-def cache(redis_url: str, *, max_entries: int) -> dict[str, Any]:
+def cache(redis_url: str, *, max_entries: int, timeout: float = 0.05) -> dict[str, Any]:
     """One alias only: two with the same address would share one pool, and the first one's time-outs."""
     if not redis_url:
         return {
@@ -109,8 +114,8 @@ def cache(redis_url: str, *, max_entries: int) -> dict[str, Any]:
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": redis_url,
         "OPTIONS": {
-            "SOCKET_CONNECT_TIMEOUT": 0.05,
-            "SOCKET_TIMEOUT": 0.05,
+            "SOCKET_CONNECT_TIMEOUT": timeout,
+            "SOCKET_TIMEOUT": timeout,
             "SERIALIZER": "c2s_enrich.sealed_cache.ForgivingSerializer",
             # the sealed cache has its own breaker: a retry here would only cost the time-out again
             "CONNECTION_POOL_KWARGS": {"max_connections": 200, "retry": Retry(NoBackoff(), 0)},

@@ -4,6 +4,7 @@ import os
 import threading
 import time
 import uuid
+from datetime import datetime
 
 _lock = threading.Lock()
 _last = 0
@@ -18,3 +19,8 @@ def uuid7() -> uuid.UUID:
         _last = stamp
     random = int.from_bytes(os.urandom(8), "big") >> 2
     return uuid.UUID(int=(stamp >> 12) << 80 | 7 << 76 | (stamp & 0xFFF) << 64 | 2 << 62 | random)
+
+
+def uuid7_floor(moment: datetime) -> uuid.UUID:
+    """No key made since is smaller: a range of keys is a range of time."""
+    return uuid.UUID(int=int(moment.timestamp() * 1000) << 80 | 7 << 76 | 2 << 62)

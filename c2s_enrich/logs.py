@@ -40,6 +40,8 @@ def _redact(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]
 
 
 def _private(name: str, value: Any) -> Any:
+    if hasattr(value, "path_info"):  # a request shows itself with its query
+        value = f"{value.method} {value.path}"
     match value:
         case None | bool() | float():
             return value

@@ -1,14 +1,16 @@
 import hashlib
 import secrets
 from datetime import datetime
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from c2s_enrich.ids import uuid7
+from c2s_enrich.key_pulse import register_changed
 
 
 class Scope(models.TextChoices):
@@ -72,7 +74,8 @@ def api_key_make(
     key = key or f"c2s_{secrets.token_urlsafe(32)}"
     made = ApiKey.objects.create(
         name=name,
-        prefix=key[:8],
+        # a short key of somebody's own choosing must not stand here whole
+        prefix=key[:8] if len(key) >= 24 else "",
         key_hash=hash_of_key(key),
         scopes=scopes,
         rate_per_second=rate_per_second,
@@ -83,4 +86,17 @@ def api_key_make(
 
 
 def api_key_revoke(*, key: ApiKey) -> bool:
-    return bool(ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()))
+    """Stop the key for good, in every process; whether it was valid until now."""
+    return _changed(key, revoked_at=timezone.now())
+
+
+def api_key_limit(*, key: ApiKey, rate_per_second: int, burst: int | None = None) -> bool:
+    """How often the key may ask from now on; 0 is no limit."""
+    return _changed(key, rate_per_second=rate_per_second, burst=2 * rate_per_second if burst is None else burst)
+
+
+def _changed(key: ApiKey, **values: Any) -> bool:
+    changed = ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(**values)
+    # after commit: who asked the database before it would go on believing what it read
+    transaction.on_commit(register_changed)
+    return bool(changed)

@@ -21,14 +21,18 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.cache import cache
+from django_redis import get_redis_connection
 from django_redis.serializers.json import JSONSerializer
+from redis import Redis
 
+from c2s_enrich.counters import count
 from c2s_enrich.ids import uuid7
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 _GENERATION = "c2s:generation"
+REGISTER = "keys"
 _FORMAT = 1
 _JITTER = 0.1
 _BATCH = 100
@@ -51,8 +55,11 @@ def get_many(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
     keys = {_key(digest): name for name in names for digest in reversed(identifier_hashes(*name))}
     found: dict[str, str] = _breaker.attempt(lambda: cache.get_many([_GENERATION, *keys]), {})
     generation = found.pop(_GENERATION, None)
-    opened = ((name, _open(key, found[key], generation)) for key, name in keys.items() if key in found)
-    return {name: value for name, value in opened if value is not None}
+    opened = {name: _open(key, found[key], generation) for key, name in keys.items() if key in found}
+    readable = {name: value for name, value in opened.items() if value is not None}
+    if len(readable) < len(opened):
+        count("unreadable", len(opened) - len(readable))
+    return readable
 
 
 def set_many(values: Mapping[tuple[str, str], bytes], *, ttl: float) -> None:
@@ -70,14 +77,36 @@ def _write(values: Mapping[tuple[str, str], bytes], ttl: float) -> None:
 
 
 def delete_many(names: Iterable[tuple[str, str]]) -> int:
+    """How many entries there were; they are as good as gone even when Redis is away."""
     keys = [_key(digest) for name in names for digest in identifier_hashes(*name)]
+    deleted = 0
+
+    def delete() -> None:
+        nonlocal deleted
+        # Redis does tell, though Django promises nothing
+        deleted = cache.delete_many(keys) or 0  # type: ignore[func-returns-value]
+
     if keys:
-        _breaker.attempt_or_owe(lambda: cache.delete_many(keys))
-    return len(keys)
+        _breaker.attempt_or_owe(delete)
+    return deleted
 
 
 def forget_everything() -> None:
     _breaker.attempt_or_owe(_new_generation)
+
+
+def sweep_out() -> int:
+    """Forget everything, and free the room that it takes; how many entries there were."""
+    forget_everything()
+    return in_redis(_swept, 0)
+
+
+def _swept(redis: Redis) -> int:
+    swept = 0
+    keys = redis.scan_iter(match=cache.make_key(_key("*")), count=1000)
+    while batch := list(islice(keys, 1000)):
+        swept += redis.unlink(*batch)
+    return swept
 
 
 def reachable() -> bool:
@@ -89,6 +118,31 @@ def shared() -> bool:
     return bool(settings.REDIS_URL)
 
 
+def in_redis(deed: Callable[[Redis], T], otherwise: T) -> T:
+    """What needs Redis itself, under the same breaker; `otherwise` where there is none or it is away."""
+    return _breaker.attempt(lambda: deed(get_redis_connection("default")), otherwise) if shared() else otherwise
+
+
+def in_redis_or_owe(deed: Callable[[Redis], object]) -> None:
+    """What makes others forget: if it cannot be said now, everything is forgotten once Redis is back."""
+    if shared():
+        _breaker.attempt_or_owe(lambda: deed(get_redis_connection("default")))
+
+
+def shared_key(purpose: str, value: str = "") -> str:
+    """The key of what processes share beside the cache: like all keys it tells nobody's address or name."""
+    return f"c2s:{purpose}:{identifier_hash(purpose, value)[:32]}" if value else f"c2s:{purpose}"
+
+
+def settle(within: float) -> bool:
+    """Pay what is owed before a short-lived process ends; whether nothing is owed any more."""
+    deadline = time.monotonic() + within
+    while _breaker.owes_forgetting and time.monotonic() < deadline:
+        reachable()
+        time.sleep(0.1)
+    return not _breaker.owes_forgetting
+
+
 class _Breaker:
     """After a failure the cache is left alone for a while: each further call would cost its time-out.
 
@@ -98,21 +152,21 @@ class _Breaker:
     def __init__(self, pauses: tuple[float, ...] = (1.0, 2.0, 5.0)) -> None:
         self._pauses, self._failures, self._closed_until = pauses, 0, 0.0
         self._lock = threading.Lock()
-        self._owes_forgetting = False
+        self.owes_forgetting = False
 
     def attempt_or_owe(self, deed: Callable[[], object]) -> None:
         """Something must be forgotten: if it cannot be now, everything is once the cache is back."""
         if self.attempt(lambda: (deed(), True)[1], False):
             return
-        self._owes_forgetting = True
+        self.owes_forgetting = True
 
     def attempt(self, deed: Callable[[], T], otherwise: T) -> T:
         if self._failures and not self._may_probe():
             return otherwise
         try:
-            if self._owes_forgetting:
-                _new_generation()
-                self._owes_forgetting = False
+            if self.owes_forgetting:
+                _pay()
+                self.owes_forgetting = False
             result = deed()
         except Exception as error:  # noqa: BLE001  whatever the cache does, the database still answers
             self._note_failure(error)
@@ -160,6 +214,13 @@ def _new_generation() -> None:
     cache.set(_GENERATION, uuid7().hex, timeout=None)
 
 
+def _pay() -> None:
+    """Nobody kept a list of what could not be forgotten: so all that is cached, and all keys that are known."""
+    _new_generation()
+    if shared():
+        get_redis_connection("default").set(shared_key(REGISTER), uuid7().hex)
+
+
 def _generation() -> str:
     found = cache.get(_GENERATION)
     if found is None:
@@ -171,7 +232,7 @@ def _generation() -> str:
 def _seal(key: str, generation: str, value: bytes) -> str:
     nonce = os.urandom(12)
     sealed = AESGCM(_keys("seal")[0]).encrypt(nonce, value, _binding(key, generation))
-    return base64.b85encode(bytes([_FORMAT]) + nonce + sealed).decode()
+    return base64.b64encode(bytes([_FORMAT]) + nonce + sealed).decode()
 
 
 def _open(key: str, sealed: object, generation: str | None) -> bytes | None:
@@ -179,7 +240,7 @@ def _open(key: str, sealed: object, generation: str | None) -> bytes | None:
     if not isinstance(sealed, str) or generation is None:
         return None
     try:
-        raw = base64.b85decode(sealed)
+        raw = base64.b64decode(sealed)
     except ValueError:
         return None
     if len(raw) < 29 or raw[0] != _FORMAT:

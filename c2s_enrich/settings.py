@@ -1,11 +1,14 @@
 """Every setting of the service. Names and defaults are listed in `.env.example` and in the README."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
 from c2s_enrich import env as reading
+from c2s_enrich.admin_site import UNFOLD  # noqa: F401  read by django-unfold
 from c2s_enrich.logs import logging_config
+from c2s_enrich.openapi_words import DESCRIPTION, SECURITY_SCHEMES, TAGS
 from c2s_enrich.version import VERSION
 
 env = reading.environment()
@@ -26,6 +29,7 @@ BOOTSTRAP_API_KEY = env.str("BOOTSTRAP_API_KEY", "")
 # --- providers
 C2S_TOKEN = env.secret("C2S_TOKEN")
 C2S_BASE_URL = env.str("C2S_BASE_URL", "https://api.contact2sale.com").rstrip("/")
+CRM_LEAD_URL = env.str("CRM_LEAD_URL", "")
 C2S_DESCRIPTION_MAX_LENGTH = env.int("C2S_DESCRIPTION_MAX_LENGTH", 5000)
 DIRETRIX_BASE_URL = env.mandatory("DIRETRIX_BASE_URL").rstrip("/")
 DIRETRIX_USER = env.secret("DIRETRIX_USER")
@@ -35,6 +39,20 @@ WORK_API_BASE_URL = env.str("WORK_API_BASE_URL", "https://completa.workbuscas.co
 ALLOW_HTTP_PROVIDERS = env.bool("ALLOW_HTTP_PROVIDERS", False)
 PRICE_DIRETRIX = env.decimal("PRICE_DIRETRIX", "0")
 PRICE_WORK_API = env.decimal("PRICE_WORK_API", "0")
+
+# --- how hard each may be asked: 0 is no limit, an empty budget none
+C2S_RATE = env.str("C2S_RATE", "2/second")
+DIRETRIX_RATE = env.str("DIRETRIX_RATE", "0")
+WORK_API_RATE = env.str("WORK_API_RATE", "0")
+C2S_CONCURRENCY = env.int("C2S_CONCURRENCY", 10)
+DIRETRIX_CONCURRENCY = env.int("DIRETRIX_CONCURRENCY", 10)
+WORK_API_CONCURRENCY = env.int("WORK_API_CONCURRENCY", 5)
+DIRETRIX_BUDGET_DAY = env.money("DIRETRIX_BUDGET_DAY")
+DIRETRIX_BUDGET_MONTH = env.money("DIRETRIX_BUDGET_MONTH")
+WORK_API_BUDGET_DAY = env.money("WORK_API_BUDGET_DAY")
+WORK_API_BUDGET_MONTH = env.money("WORK_API_BUDGET_MONTH")
+BREAKER_FAILURES = env.int("BREAKER_FAILURES", 5)
+BREAKER_OPEN_SECONDS = env.int("BREAKER_OPEN_SECONDS", 10)
 
 # --- what we make of it
 INCOME_MULTIPLIER = env.decimal("INCOME_MULTIPLIER", "1.9")
@@ -50,9 +68,16 @@ REDIS_URL = env.str("REDIS_URL", "")
 CACHE_TTL_KNOWN = env.int("CACHE_TTL_KNOWN", 24 * 3600)
 CACHE_TTL_UNKNOWN = env.int("CACHE_TTL_UNKNOWN", 3600)
 WARM_CACHE_ON_START = env.int("WARM_CACHE_ON_START", 0)
-CACHES = {"default": reading.cache(REDIS_URL, max_entries=50_000)}
+CACHE_TIMEOUT_MS = env.int("CACHE_TIMEOUT_MS", 50)
+CACHES = {"default": reading.cache(REDIS_URL, max_entries=50_000, timeout=CACHE_TIMEOUT_MS / 1000)}
 
 # --- working
+# a dotted path to call between two steps of a run: where tests let a worker die
+FAULT_HOOK = env.str("FAULT_HOOK", "")
+PROCESS_WAIT_SECONDS = env.int("PROCESS_WAIT_SECONDS", 30)
+RECONCILE_MINUTES = env.int("RECONCILE_MINUTES", 15)
+RUN_LEASE_SECONDS = env.int("RUN_LEASE_SECONDS", 20)
+WEB_THREADS = env.int("WEB_THREADS", 8)  # as many as gunicorn was started with
 WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", 20)
 RETRY_LADDER = env.list("RETRY_LADDER", cast=int, default=[60, 300, 1800, 7200, 28800])
 
@@ -75,6 +100,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "procrastinate.contrib.django",
     "rest_framework",
     "drf_spectacular",
@@ -85,9 +113,13 @@ INSTALLED_APPS = [
     "webhooks",
 ]
 MIDDLEWARE = [
+    "c2s_enrich.middleware.SecretPathMiddleware",
     "c2s_enrich.request_id.RequestIdMiddleware",
+    "c2s_enrich.middleware.SecurityHeadersMiddleware",
     "c2s_enrich.middleware.PrivateAnswersMiddleware",
     "c2s_enrich.middleware.ProbesMiddleware",
+    "c2s_enrich.request_times.RequestTimesMiddleware",
+    "c2s_enrich.middleware.ReadableMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -95,8 +127,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "c2s_enrich.idle.IdleSessionMiddleware",
+    "c2s_enrich.second_factor.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "c2s_enrich.urls"
 WSGI_APPLICATION = "c2s_enrich.wsgi.application"
@@ -120,9 +156,27 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+
+# --- logging in
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", 60)
+SESSION_COOKIE_AGE = 7 * 24 * 3600  # however busy
+ADMIN_TOTP_REQUIRED = env.bool("ADMIN_TOTP_REQUIRED", False)
+OTP_TOTP_ISSUER = "c2s-enrich"
+AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURES_MOST", 5)
+AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOGIN_LOCK_MINUTES", 15))
+# an office shares one address, and a stranger must not be able to lock somebody out
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "c2s_enrich.throttling.address_of"
+AXES_LOCKOUT_TEMPLATE = "admin/locked.html"
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 # --- language, time, files
 LANGUAGE_CODE = "en"
+LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGES = [("en", _("English")), ("pt-br", _("Brazilian Portuguese"))]
 TIME_ZONE = "America/Sao_Paulo"
 USE_TZ = True
@@ -152,25 +206,25 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["c2s_enrich.api_keys.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["c2s_enrich.api_keys.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["c2s_enrich.bodies.LimitedJSONParser"],
+    "DEFAULT_METADATA_CLASS": None,  # OPTIONS tells nothing, to nobody
+    "DEFAULT_SCHEMA_CLASS": "c2s_enrich.openapi.Schema",
     "EXCEPTION_HANDLER": "c2s_enrich.errors.answer_for_exception",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "c2s-enrich",
+    "DESCRIPTION": DESCRIPTION,
     "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
+    "TAGS": TAGS,
+    "SECURITY": [],
+    "APPEND_COMPONENTS": {"securitySchemes": SECURITY_SCHEMES},
+    "POSTPROCESSING_HOOKS": ["c2s_enrich.openapi.completed"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-}
-UNFOLD = {
-    "SITE_TITLE": "c2s-enrich",
-    "SITE_HEADER": "c2s-enrich",
-    "SITE_SYMBOL": "person_search",
-    "SHOW_HISTORY": False,
 }
 
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()

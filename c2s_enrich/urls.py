@@ -6,9 +6,11 @@ from django.contrib.admin.views.decorators import staff_member_required
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from c2s_enrich.health import health, ready
+from c2s_enrich.metrics import MetricsView
+from c2s_enrich.second_factor import second_factor
 
 
 def _open_in_development(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -17,13 +19,15 @@ def _open_in_development(view: Callable[..., HttpResponseBase]) -> Callable[...,
 
 schema = _open_in_development(SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]))
 docs = _open_in_development(
-    SpectacularSwaggerView.as_view(url_name="schema", authentication_classes=[], permission_classes=[])
+    SpectacularSwaggerSplitView.as_view(url_name="schema", authentication_classes=[], permission_classes=[])
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     re_path(r"^health/?$", health, name="health"),
     re_path(r"^ready/?$", ready, name="ready"),
+    re_path(r"^metrics/?$", MetricsView.as_view(), name="metrics"),
+    path("admin/second-factor/", second_factor, name="second_factor"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("webhooks.urls")),
     path("api/v1/", include("enrichment.api.urls")),

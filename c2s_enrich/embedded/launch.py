@@ -120,7 +120,8 @@ class Launch:
         return Child(words[0], command, self._env, BASE_DIR, stop_by=stop_by, death_signal=death)
 
     def _web(self) -> Child:
-        words = f"--bind 0.0.0.0:{self._port} --worker-class gthread --workers 2 --threads 8 --no-control-socket"
+        threads = preflight.given(self._env, "WEB_THREADS") or "8"
+        words = f"--bind 0.0.0.0:{self._port} --worker-class gthread --workers 2 --threads {threads} --no-control-socket"
         words += " --graceful-timeout 2 --timeout 60 --log-level warning"
         command = [sys.executable, "-m", "gunicorn", "c2s_enrich.wsgi", *words.split()]
         return Child("web", command, self._env, BASE_DIR, stop_by=2.5)

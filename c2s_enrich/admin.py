@@ -1,0 +1,208 @@
+"""Access: API keys, users and groups."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from unfold.admin import ModelAdmin
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+from unfold.forms import AdminPasswordChangeForm, BaseDialogForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from c2s_enrich.back_office import Listing, badge, moment
+from c2s_enrich.models import ApiKey, Scope, api_key_make, api_key_revoke
+from c2s_enrich.roles import ROLES
+from c2s_enrich.second_factor import second_factor_drop
+
+SECONDS_MOST = 10_000
+
+
+class ApiKeyForm(forms.ModelForm):
+    scopes = forms.MultipleChoiceField(
+        label=_("Scopes"),
+        choices=Scope.choices,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        initial=[Scope.LOOKUP.value],
+    )
+
+    class Meta:
+        model = ApiKey
+        fields = ("name", "scopes", "rate_per_second", "expires_at")
+
+    def clean_rate_per_second(self) -> int:
+        rate: int = self.cleaned_data["rate_per_second"]
+        if rate > SECONDS_MOST:
+            raise forms.ValidationError(_("At most %(most)s; 0 means no limit."), params={"most": SECONDS_MOST})
+        return rate
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(Listing):
+    """Keys are made and revoked, never changed or deleted: what used a key must stay answerable."""
+
+    form = ApiKeyForm
+    list_display = ("name", "prefix", "state_label", "shown_scopes", "rate_per_second", "used", "made")
+    list_filter = ("revoked_at",)
+    ordering = ("-created_at",)
+    search_fields = ("name", "prefix")
+    fields = (
+        "name", "prefix", "state_label", "shown_scopes", "rate_per_second", "burst", "expires", "revoked",
+        "used", "made",
+    )  # fmt: skip
+    actions = ("revoke",)
+    actions_detail = ("revoke_this",)
+
+    used = moment("last_used_at", _("last used"))
+    made = moment("created_at", _("made"))
+    expires = moment("expires_at", _("expires"))
+    revoked = moment("revoked_at", _("revoked"))
+
+    def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> tuple[str, ...]:
+        return self.fields if obj else ApiKeyForm.Meta.fields
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_revoke_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("c2s_enrich.change_apikey")
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+        given = form.cleaned_data
+        made, key = api_key_make(
+            name=given["name"],
+            scopes=given["scopes"],
+            rate_per_second=given["rate_per_second"],
+            expires_at=given["expires_at"],
+        )
+        # the caller goes on with `obj`: it logs and names what was made
+        obj.pk, obj.prefix = made.pk, made.prefix
+        shown = format_html('<code class="c2s-secret">{}</code>', key)
+        told = format_html("{} {}", _("Copy the key now, it is shown only this once:"), shown)
+        self.message_user(request, told, messages.WARNING)
+
+    @admin.action(description=_("Revoke"), permissions=["revoke"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        revoked = [key for key in queryset if self._revoked(request, key)]
+        spared = queryset.count() - len(revoked)
+        if revoked:
+            told = ngettext("%(count)d key revoked.", "%(count)d keys revoked.", len(revoked))
+            self.message_user(request, told % {"count": len(revoked)}, messages.SUCCESS)
+        if spared:
+            told = ngettext("%(count)d key was revoked before.", "%(count)d keys were revoked before.", spared)
+            self.message_user(request, told % {"count": spared}, messages.WARNING)
+
+    @action(
+        description=_("Revoke"),
+        permissions=["revoke"],
+        icon="block",
+        variant=ActionVariant.DANGER,
+        dialog={
+            "title": _("Revoke this key?"),
+            "description": _("Whoever uses it is refused from now on. This cannot be undone."),
+            "form_submit_text": _("Revoke"),
+        },
+    )
+    def revoke_this(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        self.revoke(request, self.get_queryset(request).filter(pk=object_id))
+        back = reverse("admin:c2s_enrich_apikey_change", args=[object_id])
+        # the dialog's form is posted by htmx, which would follow a plain redirect inside the dialog
+        return HttpResponse(headers={"HX-Redirect": back}) if "HX-Request" in request.headers else redirect(back)
+
+    def _revoked(self, request: HttpRequest, key: ApiKey) -> bool:
+        revoked = api_key_revoke(key=key)
+        if revoked:
+            self.log_change(request, key, "revoked")
+        return revoked
+
+    @display(description=_("state"))
+    def state_label(self, key: ApiKey) -> str:
+        if key.revoked_at:
+            return badge(_("Revoked"), "danger")
+        if key.expires_at and key.expires_at <= timezone.now():
+            return badge(_("Expired"), "warning")
+        return badge(_("Valid"), "success")
+
+    @display(description=_("scopes"))
+    def shown_scopes(self, key: ApiKey) -> str:
+        return ", ".join(key.scopes)
+
+
+admin.site.index_title = _("Home")
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+admin.site.unregister(TOTPDevice)
+
+# what makes somebody mightier is given by superusers only
+MIGHT = ("is_superuser", "is_staff", "groups", "user_permissions")
+# who may change groups is as mighty as any of them, and may put people into roles
+LENT = ("is_superuser", "user_permissions")
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, ModelAdmin):
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "first_name", "last_name", "is_active", "is_staff", "last_login")
+    list_fullwidth = True
+    actions = ("forget_second_factor",)
+
+    @admin.action(description=_("Remove the second factor"), permissions=["change"])
+    def forget_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """For somebody who lost the phone."""
+        within = [user for user in queryset if self._is_within_reach(request, user)]
+        dropped = [user for user in within if second_factor_drop(user=user)]
+        for user in dropped:
+            self.log_change(request, user, "second factor removed")
+        told = ngettext("%(count)d second factor removed.", "%(count)d second factors removed.", len(dropped))
+        self.message_user(request, told % {"count": len(dropped)}, messages.SUCCESS if dropped else messages.WARNING)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        given = super().get_readonly_fields(request, obj)
+        if request.user.is_superuser:
+            return given
+        return (*given, *(LENT if request.user.has_perm("auth.change_group") else MIGHT))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_within_reach(request, obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_within_reach(request, obj) and super().has_delete_permission(request, obj)
+
+    def _is_within_reach(self, request: HttpRequest, obj: User | None) -> bool:
+        """Nobody takes over a superuser's account by setting its password."""
+        return obj is None or not obj.is_superuser or request.user.is_superuser
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+    """The roles stand in `roles.py`, and every `migrate` makes them so again."""
+
+    list_fullwidth = True
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not _is_role(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not _is_role(obj) and super().has_delete_permission(request, obj)
+
+
+def _is_role(group: Group | None) -> bool:
+    return group is not None and group.name in ROLES

@@ -1,0 +1,89 @@
+"""The keys this process knows: each is asked of the database once in half an hour, and again once any key changed."""
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from c2s_enrich.counters import counted
+from c2s_enrich.key_pulse import NO_LIMIT, Buckets, Limit, Pulse, pulse
+from c2s_enrich.models import ApiKey, hash_of_key
+
+KNOWN_FOR = 30 * 60.0
+_LAST_USE_IS_NOTED_EVERY = timedelta(minutes=5)
+
+
+@dataclass(slots=True)
+class _Known:
+    key: ApiKey
+    generation: str
+    until: float
+
+    @property
+    def limit(self) -> Limit:
+        return limit_of(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A key that exists and is valid, and how long it must wait for having asked too often."""
+
+    key: ApiKey
+    wait: float
+
+
+_known: dict[str, _Known] = {}
+_buckets = Buckets()
+_lock = threading.Lock()
+
+
+def admit(given: str) -> Admission | None:
+    """The valid key behind a clear text, or None. Expiry is looked at each time, known or not."""
+    digest = hash_of_key(given)
+    known = _known.get(digest)
+    beat = pulse(known.limit if known else NO_LIMIT)
+    if known and beat and known.generation == beat.generation and time.monotonic() < known.until:
+        counted("userCache", True)
+        admission = _unexpired(known.key, beat.wait)
+    else:
+        admission = _asked(digest, known, beat)
+    if admission:
+        _note_use(admission.key)
+    return admission
+
+
+def limit_of(key: ApiKey) -> Limit:
+    return Limit(key.pk, key.rate_per_second, key.burst)
+
+
+def _asked(digest: str, known: _Known | None, beat: Pulse | None) -> Admission | None:
+    """Of the database. The generation was read before, so a change in between is noticed at the next request."""
+    counted("userCache", False)
+    key = ApiKey.objects.usable().filter(key_hash=digest).first()
+    if beat is None:
+        # whatever changes while Redis is away, nobody is told
+        _known.clear()
+        return Admission(key, _buckets.wait(limit_of(key))) if key else None
+    if key is None:
+        _known.pop(digest, None)
+        return None
+    _known[digest] = _Known(key, beat.generation, time.monotonic() + KNOWN_FOR)
+    if known is None:
+        beat = pulse(limit_of(key))
+    return Admission(key, beat.wait if beat else _buckets.wait(limit_of(key)))
+
+
+def _unexpired(key: ApiKey, wait: float) -> Admission | None:
+    return None if key.expires_at and key.expires_at <= timezone.now() else Admission(key, wait)
+
+
+def _note_use(key: ApiKey) -> None:
+    """A write in five minutes, not per request."""
+    now = timezone.now()
+    with _lock:
+        if key.last_used_at is not None and now - key.last_used_at <= _LAST_USE_IS_NOTED_EVERY:
+            return
+        key.last_used_at = now
+    ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)

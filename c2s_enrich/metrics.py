@@ -1,0 +1,122 @@
+"""`/metrics` for Prometheus: what the shared counters and the database say at the moment of the scrape.
+
+The web server is several processes, so nothing is kept in any of them: counters come from Redis, the rest from rows.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import structlog
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+from psycopg_pool import PoolTimeout
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from c2s_enrich.counters import CACHES, MONEY_UNIT, TIERS, totals
+from c2s_enrich.errors import SENTENCES
+from c2s_enrich.models import Scope
+from c2s_enrich.request_times import BUCKETS, SEPARATOR, TIMES
+from c2s_enrich.struct_schemas import ErrorAnswer
+from c2s_enrich.version import VERSION
+
+log = structlog.get_logger(__name__)
+Source = Callable[[], Iterable[Metric]]
+_sources: list[Source] = []
+PREFIX = "c2s_enrich_"
+
+
+def measured(source: Source) -> Source:
+    """How an upper room adds its own figures: a function that reads them when it is called."""
+    _sources.append(source)
+    return source
+
+
+def gauge(name: str, says: str, values: Iterable[tuple[tuple[str, ...], float]], labels: Iterable[str] = ()) -> Metric:
+    family = GaugeMetricFamily(PREFIX + name, says, labels=list(labels))
+    for labelled, value in values:
+        family.add_metric(labelled, value)
+    return family
+
+
+def counter(name: str, says: str, values: Iterable[tuple[tuple[str, ...], float]], labels: Iterable[str]) -> Metric:
+    family = CounterMetricFamily(PREFIX + name, says, labels=list(labels))
+    for labelled, value in values:
+        family.add_metric(labelled, value)
+    return family
+
+
+class AtScrape(Collector):
+    def collect(self) -> Iterator[Metric]:
+        """A database that is away takes its figures with it, and a gauge says so."""
+        complete = True
+        for source in (_own, *_sources):
+            try:
+                yield from list(source())
+            except (DatabaseError, InterfaceError, PoolTimeout) as error:
+                log.warning("metrics are incomplete", kind=type(error).__name__)
+                complete = False
+        yield gauge("scrape_complete", "Whether every figure could be read.", [((), complete)])
+
+
+class _Text(BaseContentNegotiation):
+    """Whatever a scraper says it accepts, it gets the one format there is."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class MetricsView(APIView):
+    """Figures for Prometheus."""
+
+    scope = Scope.METRICS
+    content_negotiation_class = _Text
+
+    @extend_schema(
+        operation_id="metrics",
+        tags=["operations"],
+        responses={(200, "text/plain"): OpenApiResponse(str, description="Prometheus's text format")}
+        | {status: OpenApiResponse(ErrorAnswer, description=SENTENCES[status][1]) for status in (401, 403, 429, 503)},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return HttpResponse(generate_latest(AtScrape()), content_type=CONTENT_TYPE_LATEST)
+
+
+def _own() -> Iterator[Metric]:
+    counts = totals()
+    yield gauge("info", "What runs here.", [((VERSION,), 1)], ["version"])
+    asked = [((c, r), counts[f"{c}.{kept}"]) for c in CACHES for r, kept in (("hit", "hits"), ("miss", "misses"))]
+    yield counter("cache_requests", "Questions to each cache.", asked, ["cache", "result"])
+    yield counter("cache_unreadable", "Entries found that did not open.", [((), counts["unreadable"])], [])
+    yield counter("answers", "Who knew.", [((tier,), counts[f"tier.{tier}"]) for tier in TIERS], ["tier"])
+    yield counter("calls_avoided", "Paid calls that were not needed.", [((), counts["saved.calls"])], [])
+    money = float(counts["saved.money"] * MONEY_UNIT)
+    yield counter("money_saved", "What they would have cost.", [((), money)], [])
+    yield _request_times(counts)
+
+
+def _request_times(counts: Counter[str]) -> Metric:
+    family = HistogramMetricFamily(
+        PREFIX + "http_request_seconds", "Answers, by how long they took.", labels=["method", "route", "status"]
+    )
+    times: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    for name, amount in counts.items():
+        kind, *labels = name.split(SEPARATOR)
+        if kind == TIMES:
+            times[tuple(labels[:3])][labels[3]] += amount
+    for labelled, found in sorted(times.items()):
+        below, buckets = 0, []
+        for bucket in (*map(str, BUCKETS), "+Inf"):
+            below += found[bucket]
+            buckets.append((bucket, below))
+        family.add_metric(labelled, buckets, sum_value=found["us"] / 1_000_000)
+    return family

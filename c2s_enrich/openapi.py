@@ -1,0 +1,123 @@
+"""What the OpenAPI document says beyond what each view says of itself."""
+
+from copy import deepcopy
+from types import SimpleNamespace
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+
+from c2s_enrich.errors import SENTENCES
+from c2s_enrich.version import VERSION
+
+Document = dict[str, Any]
+
+_REQUEST_ID = {"description": "Given by the caller, or made here.", "schema": {"type": "string"}}
+_RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+_LOCATION = {"description": "Where to ask what became of it.", "schema": {"type": "string", "format": "uri-reference"}}
+_C2S = "/api/v1/webhooks/c2s"
+
+
+class Schema(AutoSchema):
+    """Each operation names the scope that its key needs."""
+
+    def get_description(self) -> str:
+        said = super().get_description()
+        scope = self._scope()
+        return f"{said}\n\nScope: `{scope}`." if scope else said
+
+    def _scope(self) -> str | None:
+        """Of a view that asks for one by its method too: nothing is requested while the document is written."""
+        request, self.view.request = self.view.request, SimpleNamespace(method=self.method)
+        try:
+            scope = getattr(self.view, "scope", None)
+        finally:
+            self.view.request = request
+        return None if scope is None else str(scope)
+
+
+def completed(result: Document, generator: Any, request: Any, public: bool) -> Document:
+    """drf-spectacular's hook after all views were asked."""
+    paths = {path.rstrip("/"): item for path, item in result["paths"].items()} | _probes()
+    paths[f"{_C2S}/{{secret}}"] = _secret_in_path(paths[_C2S])
+    for item in paths.values():
+        for operation in item.values():
+            _complete(operation)
+    result["paths"] = dict(sorted(paths.items()))
+    return result
+
+
+def _complete(operation: Document) -> None:
+    for status, response in operation["responses"].items():
+        headers = response.setdefault("headers", {})
+        headers["X-Request-ID"] = _REQUEST_ID
+        if status in ("429", "503"):
+            headers["Retry-After"] = _RETRY_AFTER
+        if status == "202" and operation["operationId"] != "google_ads_webhook":
+            headers["Location"] = _LOCATION
+        for media in response.get("content", {}).values():
+            if int(status) in SENTENCES and "examples" not in media and status != "503":
+                _exemplify(media, int(status))
+
+
+def _exemplify(media: Document, status: int) -> None:
+    code, sentence = SENTENCES[status]
+    request_id = "019d2b6e-7c1a-7c3e-9b1d-3f5a7c9e1b2d"
+    media["examples"] = {"Refused": {"value": {"error": sentence, "code": code, "request_id": request_id}}}
+
+
+def _secret_in_path(item: Document) -> Document:
+    """C2S can send no header of ours."""
+    twin = deepcopy(item)
+    secret = {"name": "secret", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+    operation = twin["post"]
+    operation["operationId"] += "_with_secret_in_path"
+    operation["security"] = [{}]
+    operation["parameters"] = [*operation.get("parameters", []), secret | {"description": "One of `WEBHOOK_SECRET`."}]
+    return twin
+
+
+def _probes() -> Document:
+    """Plain functions, for they are asked every few seconds by machines."""
+    healthy = {"status": "healthy", "service": "c2s-enrich", "version": VERSION}
+    checks = {"database": "ok", "queue": "ok", "cache": "ok"}
+    ready = {"status": "ready", "checks": checks, "version": VERSION}
+    degraded = ready | {"status": "degraded", "checks": checks | {"cache": "degraded"}}
+    down = ready | {"status": "down", "checks": {"database": "down", "queue": "down", "cache": "ok"}}
+    return {
+        "/health": _probe("health", "The process lives; nothing else is touched.", {200: ("It lives", [healthy])}),
+        "/ready": _probe(
+            "ready",
+            "Database, job queue and cache. A lost cache is `degraded`, and still 200.",
+            {200: ("It can work", [ready, degraded]), 503: ("It cannot", [down])},
+        ),
+    }
+
+
+def _probe(name: str, says: str, answers: dict[int, tuple[str, list[Document]]]) -> Document:
+    responses = {
+        str(status): {
+            "description": description,
+            "content": {
+                "application/json": {
+                    "schema": _shape_of(examples[0]),
+                    "examples": {example["status"]: {"value": example} for example in examples},
+                }
+            },
+        }
+        for status, (description, examples) in answers.items()
+    }
+    return {
+        "get": {
+            "operationId": name, "description": says, "tags": ["operations"], "security": [{}], "responses": responses
+        }
+    }  # fmt: skip
+
+
+def _shape_of(example: Any) -> Document:
+    if not isinstance(example, dict):
+        return {"type": "string"}
+    return {
+        "type": "object",
+        "required": list(example),
+        "properties": {name: _shape_of(value) for name, value in example.items()},
+    }

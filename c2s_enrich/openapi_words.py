@@ -1,0 +1,35 @@
+"""The words of the OpenAPI document that stand in the settings."""
+
+from typing import Any
+
+DESCRIPTION = """Finds out who a lead is, files it, and tells the broker in the CRM.
+
+**Keys.** `Authorization: Bearer <key>` or `X-API-Key: <key>`. Each operation names the scope that its key needs;
+without the scope `pii` documents and contacts come masked. Made in the admin or by `manage.py api_keys create`.
+
+**Errors** always look the same: a sentence, a machine word, details by field, the request's id. Fields that we do not
+know are ignored. Every path answers with and without a slash at its end.
+"""
+SECURITY_SCHEMES: dict[str, Any] = {
+    "ApiKey": {"type": "http", "scheme": "bearer", "description": "An API key."},
+    "ApiKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same key."},
+    "WebhookToken": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Webhook-Token",
+        "description": "The secret that C2S shows; it may stand in the path instead.",
+    },
+    "GoogleKey": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "google_key",
+        "description": "What Google Ads sends as `google_key` in the body; it may stand here instead.",
+    },
+}
+TAGS = [
+    {"name": "webhooks", "description": "Doors for events. Each has a secret of its own."},
+    {"name": "enrichment", "description": "Have a lead enriched, and see what became of it."},
+    {"name": "leads", "description": "Leads, their messages and their runs."},
+    {"name": "customers", "description": "Who is this? People and companies."},
+    {"name": "operations", "description": "Health, figures and caches."},
+]

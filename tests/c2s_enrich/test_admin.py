@@ -1,0 +1,152 @@
+"""What holds for every page of the admin, whichever room it belongs to."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import NoReverseMatch, reverse
+from unfold.admin import ModelAdmin
+
+from c2s_enrich.admin_site import HIDDEN, UNFOLD
+from tests.back_office import (
+    EDITABLE,
+    SHOWN,
+    lead_run,
+    list_url,
+    logged_in,
+    page_url,
+    party_contact,
+    rows,
+    staff,
+    superuser,
+)
+
+pytestmark = pytest.mark.django_db
+
+READ_ONLY = [model for model in SHOWN if model not in EDITABLE and model._meta.label != "c2s_enrich.ApiKey"]
+
+each_model = pytest.mark.parametrize("model", SHOWN, ids=lambda model: model._meta.label)
+
+
+def queries(client: Client, url: str) -> int:
+    client.get(url)
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert client.get(url).status_code == 200
+    return len(captured)
+
+
+def test_every_model_is_in_the_admin_or_listed_as_hidden() -> None:
+    registered = {model._meta.label_lower for model in admin.site._registry}
+    all_models = {model._meta.label_lower for model in apps.get_models()}
+    missing = all_models - registered - HIDDEN.keys()
+    assert not missing, (
+        f"register them in their room's admin, or say in admin_site.HIDDEN where staff see them: {missing}"
+    )
+    assert not registered & HIDDEN.keys()
+    assert not HIDDEN.keys() - all_models, "models that are gone"
+
+
+def test_every_registered_model_is_tried_here() -> None:
+    assert set(admin.site._registry) == set(SHOWN), "add the model to tests/back_office.py"
+
+
+def test_every_admin_wears_the_same_dress() -> None:
+    assert [a for a in admin.site._registry.values() if not isinstance(a, ModelAdmin)] == []
+
+
+def test_every_list_is_in_the_sidebar() -> None:
+    links = {str(item["link"]) for group in UNFOLD["SIDEBAR"]["navigation"] for item in group["items"]}
+    assert links >= {list_url(model) for model in SHOWN}
+
+
+def test_the_sidebar_shows_what_one_may_open() -> None:
+    body = logged_in(staff("reader", "view_lead", may_view=False)).get("/admin/").content.decode()
+    assert reverse("admin:enrichment_lead_changelist") in body
+    assert reverse("admin:c2s_enrich_apikey_changelist") not in body
+
+
+@each_model
+def test_lists_and_pages_open(model: type[Model]) -> None:
+    made, client = rows(), superuser()
+    assert client.get(list_url(model)).status_code == 200
+    assert client.get(page_url(made[model])).status_code == 200
+
+
+@each_model
+def test_a_list_asks_the_database_as_often_for_ten_rows_as_for_one(model: type[Model]) -> None:
+    client = superuser()
+    rows()
+    for_one = queries(client, list_url(model))
+    for number in range(1, 10):
+        rows(number)
+    assert queries(client, list_url(model)) == for_one
+
+
+@pytest.mark.parametrize(
+    ("label", "more"),
+    [("enrichment.Lead", lead_run), ("enrichment.Run", lead_run), ("parties.Party", party_contact)],
+    ids=["lead", "run", "party"],
+)
+def test_a_page_asks_the_database_as_often_for_ten_things_as_for_one(label: str, more: Callable[..., None]) -> None:
+    made, client = rows(), superuser()
+    url = page_url(made[apps.get_model(label)])
+    for_one = queries(client, url)
+    for number in range(1, 10):
+        more(made, number) if more is party_contact else more(made)
+    assert queries(client, url) == for_one
+
+
+@pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model._meta.label)
+def test_what_the_service_writes_nobody_changes(model: type[Model]) -> None:
+    made, client = rows(), superuser()
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    before = model._default_manager.filter(pk=made[model].pk).values().get()
+    assert client.get(reverse(f"{name}_add")).status_code == 403
+    assert client.post(page_url(made[model]), {"state": "failed"}).status_code == 403
+    assert client.post(reverse(f"{name}_delete", args=[made[model].pk]), {"post": "yes"}).status_code == 403
+    delete_all = {"action": "delete_selected", "_selected_action": str(made[model].pk), "post": "yes"}
+    client.post(list_url(model), delete_all)
+    assert model._default_manager.filter(pk=made[model].pk).values().get() == before
+
+
+@each_model
+def test_strangers_are_sent_to_the_log_in(model: type[Model], client: Client) -> None:
+    answer = client.get(list_url(model))
+    assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/admin/login/")
+
+
+@each_model
+def test_staff_without_permission_are_refused(model: type[Model]) -> None:
+    made, client = rows(), logged_in(staff("nobody", may_view=False))
+    assert client.get(list_url(model)).status_code == 403
+    assert client.get(page_url(made[model])).status_code == 403
+
+
+@each_model
+def test_every_filter_works(model: type[Model]) -> None:
+    rows()
+    client = superuser()
+    changelist: Any = client.get(list_url(model)).context["cl"]
+    for spec in changelist.filter_specs:
+        for choice in spec.choices(changelist):
+            assert client.get(list_url(model) + choice["query_string"]).status_code == 200
+
+
+def test_the_pages_that_nobody_should_keep_are_marked_so() -> None:
+    assert superuser().get("/admin/enrichment/lead/")["Cache-Control"] == "no-store"
+
+
+def test_procrastinates_own_retry_is_gone() -> None:
+    client = superuser()
+    job = rows()[apps.get_model("procrastinate.ProcrastinateJob")]
+    assert "retry" not in client.get(list_url(type(job))).content.decode().lower()
+    with pytest.raises(NoReverseMatch):
+        reverse("admin:procrastinate_procrastinateevent_changelist")

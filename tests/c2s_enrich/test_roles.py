@@ -1,0 +1,171 @@
+"""Each role sees and may do exactly its part."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission, User
+from django.core.management import call_command
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from c2s_enrich.roles import ADMINISTRATOR, AGENT, MANAGER, PRIVACY_OFFICER, ROLE_NAMES, ROLES, VIEWER, roles_make
+from tests.back_office import Rows, logged_in, rows
+
+pytestmark = pytest.mark.django_db
+
+EVERYBODY = {VIEWER, AGENT, MANAGER, PRIVACY_OFFICER, ADMINISTRATOR}
+LOOKING_BEHIND = {MANAGER, PRIVACY_OFFICER, ADMINISTRATOR}
+# who may open the list and the pages of a model
+SEES = {
+    "enrichment.lead": EVERYBODY,
+    "enrichment.leadmessage": EVERYBODY,
+    "enrichment.run": EVERYBODY,
+    "parties.party": EVERYBODY,
+    "parties.partycontact": EVERYBODY,
+    "enrichment.providercall": LOOKING_BEHIND,
+    "procrastinate.procrastinatejob": LOOKING_BEHIND,
+    "webhooks.webhookevent": LOOKING_BEHIND,
+    "auth.group": {ADMINISTRATOR},
+    "auth.user": {ADMINISTRATOR},
+    "c2s_enrich.apikey": {ADMINISTRATOR},
+}
+# who may open a page on which something is done
+DOES = {
+    "admin:parties_party_edit_this": {MANAGER, PRIVACY_OFFICER, ADMINISTRATOR},
+    "admin:parties_party_merge_this": {MANAGER, ADMINISTRATOR},
+    "admin:auth_user_add": {ADMINISTRATOR},
+    "admin:auth_group_add": {ADMINISTRATOR},
+    "admin:c2s_enrich_apikey_add": {ADMINISTRATOR},
+}
+each_role = pytest.mark.parametrize("role", ROLES)
+
+
+def member(role: str, name: str = "") -> User:
+    user = User.objects.create_user(name or f"a {role}", password=None, is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+@pytest.fixture
+def made() -> Rows:
+    return rows()
+
+
+def opens(client: Client, name: str, made: Rows) -> bool:
+    app, model = name.removeprefix("admin:").split("_")[:2] if "apikey" not in name else ("c2s_enrich", "apikey")
+    row = made[apps.get_model(app, model)]
+    url = reverse(name) if name.endswith("_add") else reverse(name, args=[row.pk])
+    status = client.get(url).status_code
+    assert status in (200, 403)
+    return status == 200
+
+
+def test_every_permission_of_every_role_exists() -> None:
+    known = {f"{p.content_type.app_label}.{p.codename}" for p in Permission.objects.select_related("content_type")}
+    missing = {role: wanted - known for role, wanted in ROLES.items() if wanted - known}
+    assert not missing, "c2s_enrich/roles.py names permissions that no model has"
+
+
+def test_every_role_has_a_name_for_people() -> None:
+    assert ROLE_NAMES.keys() == ROLES.keys()
+
+
+@each_role
+def test_migrating_made_the_role_as_it_stands_in_the_table(role: str) -> None:
+    group = Group.objects.get(name=role)
+    held = {f"{p.content_type.app_label}.{p.codename}" for p in group.permissions.select_related("content_type")}
+    assert held == ROLES[role]
+
+
+def test_migrating_again_repairs_the_roles_and_spares_other_groups() -> None:
+    mine = Group.objects.create(name="receptionists")
+    mine.permissions.set(Permission.objects.filter(codename="view_lead"))
+    viewers = Group.objects.get(name=VIEWER)
+    viewers.permissions.add(Permission.objects.get(codename="delete_user"))
+    Group.objects.get(name=AGENT).delete()
+    roles_make()
+    assert not viewers.permissions.filter(codename="delete_user").exists()
+    assert Group.objects.get(name=AGENT).permissions.count() == len(ROLES[AGENT])
+    assert list(mine.permissions.values_list("codename", flat=True)) == ["view_lead"]
+
+
+def test_migrate_itself_makes_the_roles() -> None:
+    Group.objects.filter(name__in=ROLES).delete()
+    call_command("migrate", verbosity=0)
+    assert set(Group.objects.values_list("name", flat=True)) == set(ROLES)
+
+
+def test_every_model_of_the_admin_says_who_sees_it() -> None:
+    assert {model._meta.label_lower for model in admin.site._registry} == SEES.keys(), "add it to SEES and to roles.py"
+
+
+@each_role
+@pytest.mark.parametrize("label", SEES)
+def test_a_role_sees_exactly_its_part(made: Rows, role: str, label: str) -> None:
+    model, client = apps.get_model(label), logged_in(member(role))
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    expected = 200 if role in SEES[label] else 403
+    assert client.get(reverse(f"{name}_changelist")).status_code == expected
+    assert client.get(reverse(f"{name}_change", args=[made[model].pk])).status_code == expected
+
+
+@each_role
+@pytest.mark.parametrize("name", DOES)
+def test_a_role_does_exactly_its_part(made: Rows, role: str, name: str) -> None:
+    assert opens(logged_in(member(role)), name, made) == (role in DOES[name])
+
+
+@each_role
+def test_only_some_roles_see_documents_in_clear(made: Rows, role: str) -> None:
+    body = logged_in(member(role)).get(reverse("admin:parties_party_changelist")).content.decode()
+    assert ("529.982.247-25" in body) == (role != VIEWER)
+    assert ("***.982.247-**" in body) == (role == VIEWER)
+
+
+def _named(patterns: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _named(pattern.url_patterns)
+        else:
+            yield pattern
+
+
+def test_no_address_of_the_admin_is_open_to_somebody_without_a_role(made: Rows) -> None:
+    """A stranger on staff, and every address: nothing but the frame opens."""
+    stranger = logged_in(User.objects.create_user("stranger", password=None, is_staff=True))
+    frame = {"index", "login", "logout", "password_change", "password_change_done", "jsi18n", None}
+    patterns = next(p for p in get_resolver().url_patterns if str(p.pattern) == "admin/" and isinstance(p, URLResolver))
+    row = str(made[apps.get_model("enrichment.Lead")].pk)
+    tried = 0
+    for pattern in _named(patterns.url_patterns):
+        arguments = dict.fromkeys(pattern.pattern.converters, row)
+        if pattern.name in frame | {"autocomplete", "view_on_site", "app_list", "search", "toggle_sidebar"}:
+            continue
+        assert pattern.name is not None
+        url = reverse(f"admin:{pattern.name}", kwargs=arguments)
+        assert stranger.get(url).status_code in (302, 403, 404, 405), url
+        tried += 1
+    assert tried > 40
+
+
+def test_an_administrator_gives_roles_and_never_superuser_rights() -> None:
+    boss, other = member(ADMINISTRATOR), User.objects.create_user("ana", password=None)
+    form = {
+        "username": "ana", "is_active": "on", "is_staff": "on", "is_superuser": "on",
+        "groups": [str(Group.objects.get(name=AGENT).pk)],
+        "date_joined_0": "2026-01-01", "date_joined_1": "10:00",
+    }  # fmt: skip
+    logged_in(boss).post(reverse("admin:auth_user_change", args=[other.pk]), form)
+    other.refresh_from_db()
+    assert other.is_staff
+    assert not other.is_superuser
+    assert [group.name for group in other.groups.all()] == [AGENT]
+
+
+def test_nobody_rewrites_a_role_by_hand() -> None:
+    client = logged_in(User.objects.create_superuser("root", password=None))
+    group = Group.objects.get(name=VIEWER)
+    assert client.post(reverse("admin:auth_group_change", args=[group.pk]), {"name": "x"}).status_code == 403
+    assert client.post(reverse("admin:auth_group_delete", args=[group.pk]), {"post": "yes"}).status_code == 403
