@@ -7,6 +7,7 @@ class EnrichmentConfig(AppConfig):
     verbose_name = _("Leads and enrichment")
 
     def ready(self) -> None:
+        from enrichment import measures  # noqa: F401  tells Prometheus of our tables
         from enrichment.forgetting import forget_changed
         from parties.changes import party_changed
 

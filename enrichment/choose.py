@@ -94,6 +94,16 @@ def rejudged(choice: Choice, *, name: str, true_name: str) -> Choice:
     return replace(choice, likeness=_likeness(name, true_name), name=true_name or choice.name)
 
 
+def vouched(verdict: Verdict) -> Verdict:
+    """Staff said who it is: a decision, and no document that the lead gave."""
+    said = {"document_given": "chosen_by_staff"}
+    decided = [
+        replace(c, confidence=1.0, reasons=tuple(said.get(r, r) for r in c.reasons)) if c.by_document else c
+        for c in verdict.ranked
+    ]
+    return replace(verdict, chosen=tuple(c for c in decided if c.by_document), ranked=tuple(decided))
+
+
 def _gather(entries: Mapping[Identifier, Entry]) -> _Evidence:
     evidence = _Evidence()
     for identifier, entry in entries.items():

@@ -1,63 +1,124 @@
 """Step 8: said once. The intent is a row before the call; after a lost answer we look before we repeat."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import ExpressionWrapper, Q, QuerySet
+from django.db.models.fields import BooleanField
 from django.db.models.functions import Now
 
+from enrichment.conversation import history_forget
+from enrichment.crm_leads import crm_lead_create
 from enrichment.message import fingerprint_of
-from enrichment.models import Direction, LeadMessage, MessageState, Run
+from enrichment.models import Direction, Lead, LeadMessage, MessageState, Run, Source
 from enrichment.providers.c2s import client as c2s
-from enrichment.providers.errors import Unavailable
+from enrichment.providers.errors import ProviderError, RateLimited, Withheld
+from enrichment.runs import run_hold
 
 
-def message_deliver(*, run: Run, text: str) -> bool:
-    """True when the CRM has the message; False when the lead was told the same lately."""
+def message_deliver(*, run: Run, text: str, again: bool = False) -> bool:
+    """True when the CRM has the message; False when the lead is closed or was told the same lately.
+
+    `again`: somebody wants it said once more, though it was said lately.
+    """
+    if run.lead.source == Source.GOOGLE_ADS and not run.lead.crm_id:
+        return _bring_along(run, text, again)
     mark = fingerprint_of(text)
-    intent = LeadMessage.objects.filter(run=run, direction=Direction.OUT).first()
-    if intent is None:
-        if _said_lately(run, mark):
-            return False
-        intent = LeadMessage.objects.create(
-            lead=run.lead,
-            run=run,
-            direction=Direction.OUT,
-            state=MessageState.SENDING,
-            body=text,
-            fingerprint=mark,
-        )
-    elif intent.state == MessageState.SENT or _crm_has(intent):
-        return _sent(intent)
-    return _send(intent)
-
-
-def _said_lately(run: Run, mark: str) -> bool:
-    return (
-        LeadMessage.objects.filter(lead=run.lead, direction=Direction.OUT, fingerprint=mark)
-        .filter(state=MessageState.SENT, sent_at__gt=Now() - timedelta(hours=settings.RESEND_AFTER_HOURS))
-        .exists()
-    )
-
-
-def _send(intent: LeadMessage) -> bool:
-    try:
-        c2s.message_create(intent.lead.lead_id, intent.body)
-    except Unavailable as error:
-        if not (error.maybe_done and _crm_has(intent)):
-            raise
-    return _sent(intent)
-
-
-def _crm_has(intent: LeadMessage) -> bool:
-    """Whether the CRM shows this text once more often than we know we said it."""
-    card = c2s.lead_get(intent.lead.lead_id)
-    shown = sum(intent.fingerprint in said.body for said in card.messages) if card else 0
-    known = LeadMessage.objects.filter(
-        lead=intent.lead, direction=Direction.OUT, fingerprint=intent.fingerprint, state=MessageState.SENT
-    ).count()
-    return shown > known
-
-
-def _sent(intent: LeadMessage) -> bool:
-    LeadMessage.objects.filter(pk=intent.pk, state=MessageState.SENDING).update(state=MessageState.SENT, sent_at=Now())
+    said = _said_to(run.lead)
+    own = next((message for message in said if message.run_id == run.pk), None)
+    unsure = [m for m in said if m.state == MessageState.SENDING and (m is own or m.fingerprint == mark)]
+    if unsure:
+        _look_up(run.lead, unsure, said)
+    if own is not None and own.state == MessageState.SENT:
+        return True
+    told = any(m.state == MessageState.SENT and m.fingerprint == mark and m.is_recent for m in said)  # type: ignore[attr-defined]
+    if (told and not again) or Lead.objects.filter(pk=run.lead_id).exclude(closed_at=None).exists():
+        _set_aside(own)
+        return False
+    _send(run, _intend(run, own, text))
     return True
+
+
+def _bring_along(run: Run, text: str, again: bool) -> bool:
+    """The CRM does not have the lead yet: the message comes with it, in its description."""
+    own = LeadMessage.objects.filter(run=run, direction=Direction.OUT).first()
+    intent = _intend(run, own, text)
+    if not crm_lead_create(run.lead):
+        raise Withheld(c2s.PROVIDER, "the lead is being created", retry_after=1.0)
+    intent.refresh_from_db()
+    return intent.state == MessageState.SENT or message_deliver(run=run, text=text, again=again)
+
+
+def _said_to(lead: Lead) -> list[LeadMessage]:
+    """What we said to the lead, or meant to say."""
+    since = Now() - timedelta(hours=settings.RESEND_AFTER_HOURS)
+    is_recent = ExpressionWrapper(Q(sent_at__gt=since), output_field=BooleanField())
+    return list(_in_conversation(lead).annotate(is_recent=is_recent).order_by("sent_at", "id"))
+
+
+def _in_conversation(lead: Lead) -> QuerySet[LeadMessage]:
+    """A lead that we made and the CRM told us of before we knew its id is there twice, in one conversation."""
+    here = Q(lead=lead) | Q(lead__crm_id=lead.crm_id) if lead.crm_id else Q(lead=lead)
+    return LeadMessage.objects.filter(here, direction=Direction.OUT)
+
+
+def _look_up(lead: Lead, unsure: Iterable[LeadMessage], said: list[LeadMessage]) -> None:
+    """What an earlier attempt may have said: it did when the CRM shows it more often than we know of."""
+    shown = _bodies(lead)
+    for intent in unsure:
+        known = sum(m.fingerprint == intent.fingerprint and m.state == MessageState.SENT for m in said)
+        if sum(intent.fingerprint in body for body in shown) > known:
+            _sent(intent)
+
+
+def _bodies(lead: Lead) -> list[str]:
+    card = c2s.lead_get(lead.conversation_id)
+    if card is None:
+        return []
+    said = [said.body for said in card.messages]
+    return said if card.description in said else [card.description, *said]
+
+
+def _intend(run: Run, own: LeadMessage | None, text: str) -> LeadMessage:
+    """The intent, in the transaction that proves the run to be ours still."""
+    intent = own or LeadMessage(lead=run.lead, run=run, direction=Direction.OUT)
+    intent.state, intent.body, intent.fingerprint = MessageState.SENDING, text, fingerprint_of(text)
+    intent.sent_at = Now()
+    with transaction.atomic():
+        run_hold(run)
+        intent.save()
+    return intent
+
+
+def _send(run: Run, intent: LeadMessage) -> None:
+    try:
+        c2s.message_create(run.lead.conversation_id, intent.body)
+    except (RateLimited, Withheld):
+        # nothing was said, so the next attempt need not look
+        LeadMessage.objects.filter(pk=intent.pk).delete()
+        raise
+    except ProviderError as error:
+        if not (error.maybe_done and _shows_anew(run, intent)):
+            if error.permanent:
+                _set_aside(intent)
+            raise
+    _sent(intent)
+
+
+def _shows_anew(run: Run, intent: LeadMessage) -> bool:
+    known = _in_conversation(run.lead).filter(fingerprint=intent.fingerprint, state=MessageState.SENT).count()
+    return sum(intent.fingerprint in body for body in _bodies(run.lead)) > known
+
+
+def _set_aside(intent: LeadMessage | None) -> None:
+    """Visible as not said."""
+    if intent is not None:
+        LeadMessage.objects.filter(pk=intent.pk).update(state=MessageState.FAILED)
+
+
+def _sent(intent: LeadMessage) -> None:
+    intent.state = MessageState.SENT
+    LeadMessage.objects.filter(pk=intent.pk).update(state=MessageState.SENT, sent_at=Now())
+    history_forget([intent.lead])

@@ -3,16 +3,20 @@
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from django.conf import settings
 from django.db import connection
 
-from enrichment.memory import Entry, Namesake, discovery_note
+from enrichment.flights import fly
+from enrichment.memory import Entry, Namesake, discovered, discovery_note
 from enrichment.providers.diretrix import client as diretrix
 from enrichment.providers.errors import ProviderError
 from enrichment.providers.exchange import give_back_connection
 from enrichment.tiers import Answer
+from enrichment.tool_results import tool_result_note
 from parties.identifiers import Email, Identifier, Phone
 from parties.names import similarity
 
@@ -27,9 +31,42 @@ def worth_asking(
     return [c for c in contacts if _can_be_asked(c) and not _is_settled(answers.get(c), name)]
 
 
-def discover(contacts: Iterable[Phone | Email]) -> dict[Phone | Email, Entry | ProviderError]:
-    """Per contact the provider's whole answer, written down the moment it came, or why there is none."""
-    return at_once({contact: _asking(contact) for contact in contacts})
+def discover(
+    contacts: Iterable[Phone | Email],
+    *,
+    since: datetime | None = None,
+    lead_id: str = "",
+    patience: float | None = None,
+) -> dict[Phone | Email, Entry | ProviderError]:
+    """Per contact the provider's whole answer, or why there is none; an answer older than `since` is not enough."""
+    return at_once({contact: partial(_answer, contact, since, lead_id, patience) for contact in contacts})
+
+
+def _answer(contact: Phone | Email, since: datetime | None, lead_id: str, patience: float | None) -> Entry:
+    return fly(
+        contact,
+        known=lambda: _known(contact, since),
+        ask=lambda: _asked(contact, lead_id),
+        longest=diretrix.LONGEST,
+        patience=patience,
+    )
+
+
+def _known(contact: Phone | Email, since: datetime | None) -> Entry | None:
+    """What somebody else learnt while this one waited."""
+    people = discovered([contact], since=since).get(contact.value)
+    return None if people is None else Entry(people=people, asked=True)
+
+
+def _asked(contact: Phone | Email, lead_id: str) -> Entry:
+    """Written down the moment it came: whatever dies next, nobody pays for it again."""
+    by_phone = isinstance(contact, Phone)
+    found = diretrix.people_by_phone(contact) if isinstance(contact, Phone) else diretrix.people_by_email(contact)
+    people = [Namesake(f.cpf, f.name) for f in found]
+    discovery_note(contact, people)
+    if lead_id:
+        tool_result_note(lead_id, "diretrix_phone" if by_phone else "diretrix_email", people)
+    return Entry(people=people, asked=True)
 
 
 def at_once(deeds: Mapping[K, Callable[[], V]]) -> dict[K, V | ProviderError]:
@@ -54,16 +91,6 @@ def _tried(deed: Callable[[], V]) -> V | ProviderError:
         return deed()
     except ProviderError as error:
         return error
-
-
-def _asking(contact: Phone | Email) -> Callable[[], Entry]:
-    def ask() -> Entry:
-        found = diretrix.people_by_phone(contact) if isinstance(contact, Phone) else diretrix.people_by_email(contact)
-        people = [Namesake(f.cpf, f.name) for f in found]
-        discovery_note(contact, people)
-        return Entry(people=people, asked=True)
-
-    return ask
 
 
 def _can_be_asked(contact: Phone | Email) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from c2s_enrich import sealed_cache
 from enrichment.memory import forget_values
 from parties.models import Party, PartyContact, PartyRelationship
@@ -25,9 +27,10 @@ def forget_party(party_id: UUID) -> int:
 
 
 def _identifiers_of(party_ids: Iterable[UUID]) -> set[str]:
-    """Contacts and documents of the parties, and of the people who show them as their company."""
+    """Contacts and documents of the parties, of the people who show them, and of the companies that do."""
     ids = set(party_ids)
-    ids |= set(PartyRelationship.objects.filter(to_party__in=ids).values_list("from_party", flat=True))
+    ties = PartyRelationship.objects.filter(Q(to_party__in=ids) | Q(from_party__in=ids))
+    ids |= {party for tie in ties.values_list("from_party", "to_party") for party in tie}
     contacts = PartyContact.objects.filter(party__in=ids).values_list("value", flat=True)
     documents = Party.objects.filter(pk__in=ids).exclude(cpf_cnpj=None).values_list("cpf_cnpj", flat=True)
     return {*contacts, *(document for document in documents if document)}

@@ -14,6 +14,7 @@ class Identity:
     email: Email | None = None
     cpf: CPF | None = None
     refused: dict[str, str] = field(default_factory=dict)
+    told_by: str = "lead"
 
     @property
     def contacts(self) -> list[Phone | Email]:
@@ -38,7 +39,7 @@ def identity_of(lead: Lead) -> Identity:
         name=lead.customer_name,
         phones=[lead.phone, lead.phone2],
         email=lead.email,
-        document=lead.document,
+        document=lead.chosen_cpf or lead.document,
     )
 
 

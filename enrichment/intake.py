@@ -1,15 +1,18 @@
 """Every door ends here: leads are filed and each starts one run, in the caller's transaction."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
+from c2s_enrich.rows import SKIP_KNOWN, renewing, rows_insert
+from enrichment import crm_leads
 from enrichment.conversation import heard_keep
 from enrichment.identity import identify
-from enrichment.models import Lead, Run, RunState, Source, Trigger
+from enrichment.models import OF_THE_CRM, Lead, Run, RunState, Source, Trigger
 from enrichment.providers.c2s.schemas import LeadCard
 from enrichment.runs import runs_start
 from parties.identifiers import Email, Phone
@@ -27,6 +30,7 @@ FIELDS = (
     "lead_source",
     "crm_status",
 )
+CHANGING = [*FIELDS, "details", "closed_at", "crm_updated_at", "updated_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +40,74 @@ class Arrival:
     card: LeadCard
     closes: bool = False
     document: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    is_test: bool = False
 
 
-@transaction.atomic
+# no savepoints: whatever fails here takes the caller's transaction with it
+@transaction.atomic(savepoint=False)
 def leads_take_in(*, arrivals: Iterable[Arrival], source: Source, trigger: Trigger) -> dict[str, Lead]:
-    """File the leads and start their runs; by lead id. A fixed number of queries, however many there are."""
+    """File the leads and start their runs; by the id they came with. A fixed number of queries, however many."""
+    given = {a.card.lead_id: a for a in sorted(arrivals, key=_age)}
+    if not given:
+        return {}
+    ours = _made_by_us(given.values()) if source in OF_THE_CRM else {}
+    newest = {ours.get(i, i): replace(a, card=replace(a.card, lead_id=ours.get(i, i))) for i, a in given.items()}
+    fresh = _filed(newest, source)
+    leads = fresh | _brought_up_to_date({i: a for i, a in newest.items() if i not in fresh})
+    heard_keep([(leads[i], a.card.messages) for i, a in newest.items()])
+    if source == Source.GOOGLE_ADS:
+        crm_leads.creations_order([lead for lead in fresh.values() if not lead.is_test])
+    known = _not_waiting([leads[i] for i in leads if i not in fresh])
+    runs_start(leads=[lead for lead in (*fresh.values(), *known) if not newest[lead.lead_id].closes], trigger=trigger)
+    return {i: leads[ours.get(i, i)] for i in given}
+
+
+def lead_fill(lead: Lead, card: LeadCard) -> None:
+    """What the CRM knows of a lead of which we had nothing but the id."""
+    with transaction.atomic():
+        _renew(lead, Arrival(card))
+        lead.save(update_fields=CHANGING)
+        heard_keep([(lead, card.messages)])
+
+
+def _made_by_us(arrivals: Iterable[Arrival]) -> dict[str, str]:
+    """Leads that the CRM has from us come back through its webhooks: our id by the CRM's."""
+    marks = {mark: a.card.lead_id for a in arrivals for mark in crm_leads.marks_in(a.card)}
+    known = Q(crm_id__in=[a.card.lead_id for a in arrivals]) & ~Q(source__in=OF_THE_CRM)
+    found = Lead.objects.filter(known | Q(lead_id__in=marks) if marks else known)
+    ours = {}
+    for lead in found:
+        crm_id = lead.crm_id or marks[lead.lead_id]
+        if not lead.crm_id:
+            crm_leads.creation_settle(lead, crm_id)
+        ours[crm_id] = lead.lead_id
+    return ours
+
+
+def _filed(newest: Mapping[str, Arrival], source: Source) -> dict[str, Lead]:
+    """Those that we had not heard of."""
     # by id: two doors taking in the same leads lock them in the same order
-    newest = {a.card.lead_id: a for a in sorted(arrivals, key=_age)}
+    leads = [_fresh(newest[i], source) for i in sorted(newest)]
+    written = rows_insert(leads, on_conflict=SKIP_KNOWN)
+    return {lead.lead_id: lead for lead in leads if lead.pk in written}
+
+
+def _brought_up_to_date(newest: Mapping[str, Arrival]) -> dict[str, Lead]:
     if not newest:
         return {}
-    ids = sorted(newest)
-    Lead.objects.bulk_create([_fresh(newest[i], source) for i in ids], ignore_conflicts=True)
-    leads = {
-        lead.lead_id: lead for lead in Lead.objects.select_for_update().filter(lead_id__in=ids).order_by("lead_id")
-    }
-    Lead.objects.bulk_update(
-        [lead for i, lead in leads.items() if _renew(lead, newest[i])],
-        [*FIELDS, "closed_at", "crm_updated_at", "updated_at"],
-    )
-    heard_keep([(leads[i], newest[i].card.messages) for i in ids])
-    runs_start(leads=_to_enrich([leads[i] for i in ids if not newest[i].closes]), trigger=trigger)
+    stored = Lead.objects.select_for_update().filter(lead_id__in=newest).order_by("lead_id")
+    leads = {lead.lead_id: lead for lead in stored}
+    changed = [lead for i, lead in leads.items() if _renew(lead, newest[i])]
+    # an upsert: Django's bulk update builds an expression per row and field, and takes seconds for a thousand
+    rows_insert(changed, on_conflict=renewing("lead_id", CHANGING))
     return leads
 
 
-def _to_enrich(leads: list[Lead]) -> list[Lead]:
+def _not_waiting(leads: list[Lead]) -> list[Lead]:
     """Leads for which no run is about to start anyway."""
+    if not leads:
+        return []
     waiting = set(
         Run.objects.filter(lead__in=leads, state=RunState.QUEUED, attempts=0).values_list("lead_id", flat=True)
     )
@@ -73,7 +120,9 @@ def _age(arrival: Arrival) -> tuple[bool, Any]:
 
 
 def _fresh(arrival: Arrival, source: Source) -> Lead:
-    lead = Lead(lead_id=arrival.card.lead_id, source=source)
+    lead_id = arrival.card.lead_id
+    lead = Lead(lead_id=lead_id, source=source, is_test=arrival.is_test)
+    lead.crm_id = lead_id if source in OF_THE_CRM else ""
     _renew(lead, arrival)
     return lead
 
@@ -83,9 +132,9 @@ def _renew(lead: Lead, arrival: Arrival) -> bool:
     card = arrival.card
     if lead.crm_updated_at and card.updated_at and card.updated_at < lead.crm_updated_at:
         return False
-    for field, value in _told(arrival).items():
+    for field_name, value in _told(arrival).items():
         if value:
-            setattr(lead, field, value)
+            setattr(lead, field_name, value)
     lead.crm_updated_at = card.updated_at or lead.crm_updated_at
     closed = arrival.closes or card.closed
     lead.closed_at = (lead.closed_at or timezone.now()) if closed else None
@@ -93,7 +142,7 @@ def _renew(lead: Lead, arrival: Arrival) -> bool:
     return True
 
 
-def _told(arrival: Arrival) -> dict[str, str]:
+def _told(arrival: Arrival) -> dict[str, Any]:
     card = arrival.card
     identity = identify(phones=[card.phone, card.phone2], email=card.email)
     return {
@@ -108,4 +157,5 @@ def _told(arrival: Arrival) -> dict[str, str]:
         "product": card.product,
         "lead_source": card.source,
         "crm_status": card.status,
+        "details": arrival.details,
     }

@@ -1,17 +1,22 @@
 """What is remembered of an identifier: in the cache, sealed; in the database, the paid answers."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 
 import msgspec
 from django.conf import settings
 from django.utils import timezone
 
 from c2s_enrich import sealed_cache
+from c2s_enrich.counters import count, counted
 from enrichment.models import Discovery
 from parties.identifiers import CPF, Email, Identifier, Phone
 from parties.record import Record
+
+# what is cached under an identifier besides a run's entry
+CONTACT, VALIDATION, COMPANY, WORK_MODULE = "contact", "validation", "company", "work_module"
+CONTACT_TTL = 3600
 
 _FRESHLY_CHANGED, _LONG_UNCHANGED = timedelta(days=1), timedelta(days=90)
 # without a shared cache no process hears of another's changes, so it may not trust its own for long
@@ -45,9 +50,12 @@ def kind_of(identifier: Identifier) -> str:
 
 def cached(identifiers: Iterable[Identifier]) -> dict[str, Entry]:
     """By canonical value. An entry of an older shape is a miss."""
-    found = sealed_cache.get_many((kind_of(i), i.value) for i in identifiers)
-    entries = {value: _readable(raw) for (_, value), raw in found.items()}
-    return {value: entry for value, entry in entries.items() if entry is not None}
+    wanted = [(kind_of(i), i.value) for i in identifiers]
+    found = sealed_cache.get_many(wanted)
+    entries = {value: entry for (_, value), raw in found.items() if (entry := _readable(raw)) is not None}
+    counted("contactCache", True, len(entries))
+    counted("contactCache", False, len(wanted) - len(entries))
+    return entries
 
 
 def remember(entries: Mapping[Identifier, Entry]) -> None:
@@ -58,13 +66,52 @@ def remember(entries: Mapping[Identifier, Entry]) -> None:
         sealed_cache.set_many(values, ttl=ttl)
 
 
+def on_file(identifiers: Iterable[Identifier]) -> dict[str, Entry]:
+    """For plain look-ups, by canonical value: the people whom a run remembered, else what the last look-up read."""
+    wanted = list(identifiers)
+    plain = [(CONTACT, i.value) for i in wanted]
+    found = sealed_cache.get_many([*plain, *((kind_of(i), i.value) for i in wanted)])
+    entries: dict[str, Entry] = {}
+    for (kind, value), raw in found.items():
+        entry = _readable(raw)
+        if entry is not None and (entry.records or (kind == CONTACT and value not in entries)):
+            entries[value] = entry
+    counted("contactCache", True, len(entries))
+    counted("contactCache", False, len(wanted) - len(entries))
+    return entries
+
+
+def on_file_remember(entries: Mapping[Identifier, Entry]) -> None:
+    values = {(CONTACT, identifier.value): _encode(entry) for identifier, entry in entries.items()}
+    sealed_cache.set_many(values, ttl=shareable(CONTACT_TTL))
+
+
+def shareable(ttl: float) -> float:
+    """Without a shared cache nothing is trusted for long."""
+    return ttl if sealed_cache.shared() else min(ttl, _UNSHARED_TTL)
+
+
 def forget_values(values: Iterable[str]) -> int:
-    """Drop what is cached of these phones, e-mails and documents, whichever kind each is."""
-    return sealed_cache.delete_many((kind, value) for value in values for kind in ("phone", "email", "document"))
+    """Drop what is cached of these phones, e-mails and documents."""
+    return sealed_cache.delete_many((kind, value) for value in values for kind in _kinds(value))
 
 
-def discovered(identifiers: Iterable[Identifier]) -> dict[str, list[Namesake]]:
-    """Paid answers that still hold: a found person for long, "nobody" for an hour."""
+def _kinds(value: str) -> Iterator[str]:
+    """All that may be cached under a canonical value: its shape tells which it is."""
+    yield CONTACT
+    yield VALIDATION
+    if "@" in value:
+        yield "email"
+    elif value.startswith("+"):
+        yield "phone"
+    else:
+        yield "document"
+        yield COMPANY
+        yield WORK_MODULE
+
+
+def discovered(identifiers: Iterable[Identifier], *, since: datetime | None = None) -> dict[str, list[Namesake]]:
+    """Paid answers that still hold: a found person for long, "nobody" for an hour; none older than `since`."""
     hashes = {digest: i.value for i in identifiers for digest in sealed_cache.identifier_hashes(kind_of(i), i.value)}
     now = timezone.now()
     found = {}
@@ -72,7 +119,7 @@ def discovered(identifiers: Iterable[Identifier]) -> dict[str, list[Namesake]]:
         keeps = (
             timedelta(days=settings.REFRESH_AFTER_DAYS) if row.people else timedelta(seconds=settings.CACHE_TTL_UNKNOWN)
         )
-        if row.asked_at + keeps > now:
+        if row.asked_at + keeps > now and (since is None or row.asked_at > since):
             found[hashes[row.identifier_hash]] = [Namesake(p["cpf"], p["name"]) for p in row.people]
     return found
 
@@ -94,6 +141,7 @@ def _readable(raw: bytes) -> Entry | None:
     try:
         return _decode(raw)
     except (msgspec.ValidationError, msgspec.DecodeError):
+        count("unreadable")
         return None
 
 
@@ -102,7 +150,7 @@ def _ttl(entry: Entry) -> float:
         ttl: float = settings.CACHE_TTL_UNKNOWN
     else:
         ttl = settings.CACHE_TTL_KNOWN * _steadiness(entry)
-    return ttl if sealed_cache.shared() else min(ttl, _UNSHARED_TTL)
+    return shareable(ttl)
 
 
 def _steadiness(entry: Entry) -> float:

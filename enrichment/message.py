@@ -35,12 +35,12 @@ def compose(found: list[Found], *, same_person: bool | None) -> str:
         "different": len(found) > 1,
         "people": [_shown(f, len(found) > 1) for f in found],
     }
-    body = _tidy(render_to_string("enrichment/message.txt", context))
+    body = tidy(render_to_string("enrichment/message.txt", context))
     return _signed(body)
 
 
 def compose_nobody() -> str:
-    return _signed(_tidy(render_to_string("enrichment/message_nobody.txt")))
+    return _signed(tidy(render_to_string("enrichment/message_nobody.txt")))
 
 
 def fingerprint_of(text: str) -> str:
@@ -48,7 +48,11 @@ def fingerprint_of(text: str) -> str:
 
 
 def _signed(body: str) -> str:
-    mark = "ref:" + hashlib.sha256(body.encode()).hexdigest()[:16]
+    return within_limit(body, "ref:" + hashlib.sha256(body.encode()).hexdigest()[:16])
+
+
+def within_limit(body: str, mark: str) -> str:
+    """As much as the CRM takes, the mark alone on the last line."""
     return f"{_cut(body, settings.C2S_DESCRIPTION_MAX_LENGTH - len(mark) - 2)}\n\n{mark}"
 
 
@@ -60,7 +64,7 @@ def _cut(body: str, limit: int) -> str:
     return f"{head.rpartition(chr(10))[0] or head}\n{CUT}"
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """Lines without content are left out; a line `~` is a blank one that is meant."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     joined = "\n".join("" if line == "~" else line for line in lines)

@@ -9,11 +9,11 @@ from enrichment.choose import Choice, Verdict
 from enrichment.identity import Identity
 from enrichment.message import Found
 from enrichment.models import Lead, Run, RunState, RunStep, Tier
-from enrichment.profiles import Fetched
-from enrichment.providers.errors import ProviderError
+from enrichment.providers.errors import ProviderError, RateLimited, Withheld
 from enrichment.runs import is_last_attempt
 from enrichment.tiers import Answer
 from parties.identifiers import Identifier
+from parties.record import Record
 
 
 class Ended(Exception):
@@ -31,7 +31,7 @@ class Passage:
     identity: Identity = field(default_factory=Identity)
     answers: dict[Identifier, Answer] = field(default_factory=dict)
     verdict: Verdict = field(default_factory=Verdict)
-    fetched: dict[str, Fetched] = field(default_factory=dict)
+    fetched: dict[str, Record | None] = field(default_factory=dict)
     found: list[Found] = field(default_factory=list)
     text: str = ""
     missing: list[str] = field(default_factory=list)
@@ -68,7 +68,8 @@ class Passage:
 
     def tolerate(self, error: ProviderError, missing: str) -> None:
         """Go on without this answer where trying again is no use; else let the run wait."""
-        if not (error.permanent or is_last_attempt(self.run)):
+        waiting_is_free = isinstance(error, RateLimited | Withheld)
+        if waiting_is_free or not (error.permanent or is_last_attempt(self.run)):
             raise error
         self.missing.append(missing)
 

@@ -2,31 +2,26 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 
 from enrichment.choose import Choice
+from enrichment.flights import fly
 from enrichment.identity import Identity
 from enrichment.memory import Entry, discovered, discovery_note, remember
 from enrichment.providers.diretrix.client import PROVIDER as DIRETRIX
 from enrichment.providers.work_api import client as work_api
 from enrichment.providers.work_api.mapping import facts_of
-from enrichment.providers.work_api.schemas import Profile, as_stored
+from enrichment.providers.work_api.schemas import as_stored
 from enrichment.tiers import entries_stored
+from enrichment.tool_results import tool_result_note
 from parties.facts import ContactFact, PersonFacts
 from parties.identifiers import CPF, Email, Identifier, Phone
 from parties.merge import contacts_add, person_file
-from parties.record import Record, known_by_documents, known_by_ids
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A provider's word on one person: the profile, or that it knows none."""
-
-    profile: Profile | None
+from parties.record import Record, known_by_ids
 
 
 def is_stale(record: Record) -> bool:
@@ -34,32 +29,67 @@ def is_stale(record: Record) -> bool:
     return at is None or timezone.now() - at > timedelta(days=settings.REFRESH_AFTER_DAYS)
 
 
-def fetch(cpf: CPF) -> Fetched:
-    """Ask for the profile, unless the answer was lately that there is none."""
-    if cpf.value in discovered([cpf]):
-        return Fetched(None)
-    profile = work_api.profile_by_cpf(cpf)
-    if profile is None:
-        discovery_note(cpf, [])
-    return Fetched(profile)
+def fetch(
+    choice: Choice,
+    identity: Identity,
+    *,
+    since: datetime | None = None,
+    run_id: UUID | None = None,
+    lead_id: str = "",
+    patience: float | None = None,
+) -> Record | None:
+    """The person's record with a profile in it, bought and filed if need be; None when there is none.
+
+    A profile older than `since` is not enough. Filed in the same breath as it was bought: whatever dies next,
+    nobody pays for it again.
+    """
+    return fly(
+        choice.document,
+        known=lambda: _known(choice.document, since),
+        ask=lambda: _Answer(_bought(choice, identity, run_id, lead_id)),
+        longest=work_api.LONGEST,
+        patience=patience,
+    ).record
 
 
-def file(choice: Choice, fetched: Fetched | None, identity: Identity, *, run_id: UUID) -> Record:
-    """The golden record with what is new merged in; untouched when nothing is."""
+def file(choice: Choice, record: Record | None, identity: Identity) -> Record:
+    """The golden record with the lead's own contacts in it; of somebody without a profile what little is known."""
     own = own_contacts(choice, identity)
-    if choice.record is not None and fetched is None:
-        known = {contact.value for contact in choice.record.contacts}
-        if all(fact.identifier.value in known for fact in own):
-            return choice.record
-        contacts_add(party_id=choice.record.party_id, facts=own)
-        return _read_back(choice.record.party_id)
-    profile = fetched.profile if fetched else None
-    party = person_file(
-        facts=_facts(choice, profile),
-        own_contacts=own,
-        profile=as_stored(profile) if profile else None,
-        run_id=run_id,
-    )
+    if record is None:
+        facts = PersonFacts(cpf=choice.document, name=choice.name, source=DIRETRIX, told_at=timezone.now())
+        return _read_back(person_file(facts=facts, own_contacts=own).pk)
+    known = {contact.value for contact in record.contacts}
+    if all(fact.identifier.value in known for fact in own):
+        return record
+    contacts_add(party_id=record.party_id, facts=own)
+    return _read_back(record.party_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A record, or the certainty that there is none."""
+
+    record: Record | None
+
+
+def _known(cpf: CPF, since: datetime | None) -> _Answer | None:
+    """What somebody else learnt while this one waited."""
+    for record in entries_stored([cpf]).get(cpf, Entry()).records:
+        if since is None or (record.enriched_at is not None and record.enriched_at > since):
+            return _Answer(record)
+    return _Answer(None) if cpf.value in discovered([cpf], since=since) else None
+
+
+def _bought(choice: Choice, identity: Identity, run_id: UUID | None, lead_id: str) -> Record | None:
+    profile = work_api.profile_by_cpf(choice.document)
+    if profile is None:
+        discovery_note(choice.document, [])
+        return None
+    if lead_id:
+        tool_result_note(lead_id, "work_api", profile)
+    facts = facts_of(profile, cpf=choice.document, told_at=timezone.now())
+    own = own_contacts(choice, identity)
+    party = person_file(facts=facts, own_contacts=own, profile=as_stored(profile), run_id=run_id)
     return _read_back(party.pk)
 
 
@@ -81,14 +111,7 @@ def own_contacts(choice: Choice, identity: Identity) -> list[ContactFact]:
         (identity.phone, choice.by_phone or choice.by_document),
         (identity.email, choice.by_email or choice.by_document),
     ]
-    return [ContactFact(identifier=contact, source="lead") for contact, leads in led if contact and leads]
-
-
-def _facts(choice: Choice, profile: Profile | None) -> PersonFacts:
-    now = timezone.now()
-    if profile is not None:
-        return facts_of(profile, cpf=choice.document, told_at=now)
-    return PersonFacts(cpf=choice.document, name=choice.name, source=DIRETRIX, told_at=now)
+    return [ContactFact(identifier=contact, source=identity.told_by) for contact, leads in led if contact and leads]
 
 
 def _read_back(party_id: UUID) -> Record:
@@ -98,8 +121,3 @@ def _read_back(party_id: UUID) -> Record:
 def _identifier(kind: str, value: str) -> Phone | Email | None:
     parsed = Email.parse(value) if kind == "email" else Phone.parse(value)
     return parsed if isinstance(parsed, Phone | Email) else None
-
-
-def record_by_cpf(cpf: CPF) -> Record | None:
-    known = known_by_documents([cpf.value])
-    return known[0].record if known else None

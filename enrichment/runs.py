@@ -3,32 +3,46 @@
 import os
 import random
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from c2s_enrich.ids import uuid7
 from c2s_enrich.request_id import current_request_id
-from enrichment.models import Lead, Run, RunState, Trigger
+from c2s_enrich.rows import rows_insert
+from enrichment.crm_leads import creation_hurry
+from enrichment.models import Direction, Lead, LeadMessage, MessageState, Run, RunState, Source, Trigger
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=20)
-# a run whose doorbell got lost is rung again after this long
-RING_AGAIN = timedelta(seconds=90)
+# a run that was begun so often and never ended kills its workers
+DEATHS_AT_MOST = 20
 WORKER = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid7().hex[-8:]}"
 
 FRESH, RETRY, BULK = 10, 0, -10  # priorities: whoever just came goes before whoever waits anyway
+# leases of runs that a thread of ours is working on
+_held: set[str] = set()
+_UNHURRIED = (Trigger.REFRESH, Trigger.IMPORT)
+
+
+class TakenOver(Exception):
+    """The run is no longer ours: whoever has it now does the rest."""
 
 
 def runs_start(
-    *, leads: Iterable[Lead], trigger: Trigger, force_providers: bool = False, priority: int = FRESH
+    *,
+    leads: Iterable[Lead],
+    trigger: Trigger,
+    force_providers: bool = False,
+    priority: int = FRESH,
+    repeats: Mapping[UUID, UUID] | None = None,
 ) -> list[Run]:
     """New runs and their jobs, in the caller's transaction: none is lost, none runs for a rolled-back row."""
     from enrichment.tasks import ring
@@ -38,23 +52,26 @@ def runs_start(
             lead=lead,
             trigger=trigger,
             force_providers=force_providers,
+            repeats=(repeats or {}).get(lead.pk),
             request_id=current_request_id(),
-            next_at=Now() + RING_AGAIN,
         )
         for lead in leads
     ]
-    with transaction.atomic():
-        Run.objects.bulk_create(runs)
+    with transaction.atomic(savepoint=False):
+        rows_insert(runs, computed={"next_at": f"now() + interval '{_ring_again().seconds} seconds'"})
         ring([run.pk for run in runs], priority=priority)
     return runs
 
 
 def run_claim(run_id: UUID) -> Run | None:
-    """The run, now ours; None when somebody else has it, it is done, or its lead is being worked on."""
+    """The run, now ours; None when somebody else has it, it must wait, it is done, or its lead is being worked on."""
     owner = f"{WORKER}/{uuid7().hex[-12:]}"
+    # one that was given back keeps its last owner until its time has come: a bell that was late does not hurry it
+    claimable = Q(state=RunState.QUEUED) & (Q(lease_owner="") | Q(next_at__lte=Now()))
     with transaction.atomic():
-        run = Run.objects.select_related("lead").select_for_update(of=("self", "lead")).filter(pk=run_id).first()
-        if run is None or run.state != RunState.QUEUED:
+        locked = Run.objects.select_related("lead").select_for_update(of=("self", "lead"))
+        run = locked.filter(claimable, pk=run_id).first()
+        if run is None:
             return None
         if Run.objects.filter(lead=run.lead, state=RunState.RUNNING).exists():
             _postpone(run, timedelta(seconds=2))
@@ -63,12 +80,24 @@ def run_claim(run_id: UUID) -> Run | None:
             state=RunState.RUNNING,
             attempts=F("attempts") + 1,
             started_at=Now(),
-            lease_until=Now() + LEASE,
+            lease_until=Now() + _lease(),
             lease_owner=owner,
             next_at=None,
         )
     run.state, run.lease_owner, run.attempts = RunState.RUNNING, owner, run.attempts + 1
+    _held.add(owner)
     return run
+
+
+def run_let_go(run: Run) -> None:
+    """Nobody here works on it any more: whatever its row says, its lease is not renewed."""
+    _held.discard(run.lease_owner)
+
+
+def run_hold(run: Run) -> None:
+    """Renew the lease of a run before something that must not be done twice."""
+    if not _ours(run).update(lease_until=Now() + _lease()):
+        raise TakenOver
 
 
 def run_finish(run: Run, *, state: RunState, error: str = "") -> bool:
@@ -80,12 +109,17 @@ def run_finish(run: Run, *, state: RunState, error: str = "") -> bool:
         "message_sent": run.message_sent,
     }
     ended = _ours(run).update(state=state, error=error[:300], finished_at=Now(), lease_until=None, next_at=None, **kept)
+    if not ended:
+        log.info("run was taken over", run=str(run.pk), lead=run.lead.lead_id)
+        return False
     run.state = state
+    if run.lead.source == Source.GOOGLE_ADS and not run.lead.crm_id:
+        creation_hurry(run.lead)
     log.info(
         "run finished", run=str(run.pk), lead=run.lead.lead_id, status=str(state), tier=run.tier or None,
         message_sent=run.message_sent, why=error or None,
     )  # fmt: skip
-    return bool(ended)
+    return True
 
 
 def run_postpone(run: Run, *, after: timedelta, error: str, counts: bool = True) -> bool:
@@ -115,21 +149,29 @@ def is_last_attempt(run: Run) -> bool:
 
 
 def leases_renew() -> int:
-    return Run.objects.filter(state=RunState.RUNNING, lease_owner__startswith=WORKER).update(lease_until=Now() + LEASE)
+    held = list(_held)
+    return Run.objects.filter(state=RunState.RUNNING, lease_owner__in=held).update(lease_until=Now() + _lease())
 
 
 def leases_give_back() -> int:
-    """This worker is leaving: what it held goes back to the queue at once."""
-    return Run.objects.filter(state=RunState.RUNNING, lease_owner__startswith=WORKER).update(
-        state=RunState.QUEUED, lease_until=None, next_at=Now()
+    """This worker is leaving: what it held goes back to the queue at once.
+
+    Not a run whose message is on its way: looked up too early the CRM would not show it yet. Its lease runs out.
+    """
+    speaking = LeadMessage.objects.filter(direction=Direction.OUT, state=MessageState.SENDING).values("run")
+    ours = Run.objects.filter(state=RunState.RUNNING, lease_owner__startswith=WORKER)
+    return ours.exclude(pk__in=speaking.filter(run__in=ours)).update(
+        state=RunState.QUEUED, attempts=F("attempts") - 1, lease_until=None, next_at=Now()
     )
 
 
 def runs_take_over() -> int:
-    """Runs whose worker died go back to the queue."""
-    return Run.objects.filter(state=RunState.RUNNING, lease_until__lt=Now()).update(
-        state=RunState.QUEUED, lease_until=None, next_at=Now()
+    """Runs whose worker died go back to the queue, unless they are what it dies of."""
+    abandoned = Run.objects.filter(state=RunState.RUNNING, lease_until__lt=Now())
+    ended = abandoned.filter(attempts__gte=DEATHS_AT_MOST).update(
+        state=RunState.FAILED, error="its worker died again and again", finished_at=Now(), lease_until=None
     )
+    return ended + abandoned.update(state=RunState.QUEUED, lease_until=None, next_at=Now())
 
 
 def runs_ring_due(limit: int = 200) -> int:
@@ -137,15 +179,32 @@ def runs_ring_due(limit: int = 200) -> int:
     from enrichment.tasks import ring
 
     with transaction.atomic():
-        due = list(
+        due = dict(
             Run.objects.filter(state=RunState.QUEUED, next_at__lte=Now())
             .select_for_update(skip_locked=True)
             .order_by("next_at")
-            .values_list("pk", flat=True)[:limit]
+            .values_list("pk", "trigger")[:limit]
         )
-        Run.objects.filter(pk__in=due).update(next_at=Now() + RING_AGAIN)
-        ring(due, priority=RETRY)
+        Run.objects.filter(pk__in=due).update(next_at=Now() + _ring_again(), lease_owner="")
+        unheard = [pk for pk in due if pk not in _bells(due)] if due else []
+        ring([pk for pk in unheard if due[pk] not in _UNHURRIED], priority=RETRY)
+        ring([pk for pk in unheard if due[pk] in _UNHURRIED], priority=BULK)
     return len(due)
+
+
+def _bells(run_ids: Iterable[UUID]) -> set[UUID]:
+    """Runs whose bell still waits in a long queue: another one would only make it longer."""
+    todo = ProcrastinateJob.objects.filter(status="todo", args__run_id__in=[str(pk) for pk in run_ids])
+    return {UUID(args["run_id"]) for args in todo.values_list("args", flat=True)}
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.RUN_LEASE_SECONDS)
+
+
+def _ring_again() -> timedelta:
+    """How long a bell may go unheard: whoever took it may have died before it claimed the run."""
+    return 2 * _lease()
 
 
 def _ours(run: Run) -> models.QuerySet[Run]:

@@ -23,3 +23,20 @@ def ring(run_ids: Iterable[UUID], *, priority: int = 0) -> None:
     rung: list[JSONDict] = [{"run_id": str(run_id)} for run_id in run_ids]
     if rung:
         look_at_run.configure(priority=priority).batch_defer(*rung)
+
+
+@app.task(name="look_at_batch", queue="runs", pass_context=False)
+def look_at_batch(batch_id: str) -> None:
+    from enrichment.batches import batch_step
+
+    try:
+        batch_step(UUID(batch_id))
+    finally:
+        connection.close()
+
+
+def ring_batches(batch_ids: Iterable[UUID], *, priority: int) -> None:
+    """Enqueue in the caller's transaction."""
+    rung: list[JSONDict] = [{"batch_id": str(batch_id)} for batch_id in batch_ids]
+    if rung:
+        look_at_batch.configure(priority=priority).batch_defer(*rung)

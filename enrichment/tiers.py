@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from enrichment.memory import Entry, cached, discovered, remember
+from enrichment.memory import Entry, cached, discovered, on_file_remember, remember
+from enrichment.memory import on_file as remembered_on_file
 from enrichment.models import Tier
 from enrichment.providers.work_api.schemas import profile_stored
 from parties.identifiers import CNPJ, CPF, Identifier
@@ -29,11 +30,27 @@ def recall(identifiers: Iterable[Identifier]) -> dict[Identifier, Answer]:
     return answers | {i: Answer(entry, Tier.DATABASE) for i, entry in entries.items()}
 
 
+def on_file(identifiers: Iterable[Identifier]) -> dict[Identifier, Answer]:
+    """Everybody on file behind each identifier, enriched or not; nothing is read of what providers were asked."""
+    wanted = list(identifiers)
+    hits = remembered_on_file(wanted)
+    missing = [i for i in wanted if i.value not in hits]
+    entries = _on_file_stored(missing)
+    on_file_remember(entries)
+    known = {i: Answer(hits[i.value], Tier.CACHE) for i in wanted if i.value in hits}
+    return known | {i: Answer(entry, Tier.DATABASE) for i, entry in entries.items()}
+
+
+def _on_file_stored(wanted: list[Identifier]) -> dict[Identifier, Entry]:
+    documents, contacts = _by_kind(wanted)
+    known = [*known_by_contacts(contacts, enriched=False), *known_by_documents(documents)]
+    return {i: Entry(records=[k.record for k in known if i.value in k.via]) for i in wanted}
+
+
 def entries_stored(identifiers: Iterable[Identifier]) -> dict[Identifier, Entry]:
     """What the database knows of these identifiers: enriched parties, and paid answers that still hold."""
     wanted = list(identifiers)
-    documents = [i.value for i in wanted if isinstance(i, CPF | CNPJ)]
-    contacts = [i.value for i in wanted if not isinstance(i, CPF | CNPJ)]
+    documents, contacts = _by_kind(wanted)
     known = [k for k in (*known_by_contacts(contacts), *known_by_documents(documents)) if _usable(k)]
     people = discovered(wanted) if wanted else {}
     entries = {
@@ -45,6 +62,14 @@ def entries_stored(identifiers: Iterable[Identifier]) -> dict[Identifier, Entry]
         for i in wanted
     }
     return {i: entry for i, entry in entries.items() if entry.records or entry.asked}
+
+
+def _by_kind(wanted: Iterable[Identifier]) -> tuple[list[str], list[str]]:
+    """Documents and contacts."""
+    split: tuple[list[str], list[str]] = ([], [])
+    for identifier in wanted:
+        split[not isinstance(identifier, CPF | CNPJ)].append(identifier.value)
+    return split
 
 
 def _usable(known: Known) -> bool:

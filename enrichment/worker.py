@@ -4,79 +4,87 @@ import asyncio
 import os
 import signal
 import threading
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 from django.db import connection
+from procrastinate import App
 from procrastinate.contrib.django import app
 
-from enrichment.runs import WORKER, leases_give_back, leases_renew, runs_ring_due, runs_take_over
+from enrichment.runs import WORKER, leases_give_back
+from enrichment.sweeps import Sweep, sweeps
 
 log = structlog.get_logger(__name__)
 
+# a stop may take 8 s in all: what is under way gets this much of it, and giving back the rest that much
 GRACE_SECONDS = 5.0
+GIVE_BACK_SECONDS = 1.5
+# the database went away and the queue with it: how long until we look again
+PAUSE_SECONDS = 1.0
 
 
 def work(*, concurrency: int) -> None:
     """Until SIGTERM or SIGINT: then what is under way gets its grace, and the rest is handed back."""
     stopping = threading.Event()
-    loops = [
-        _loop("ring", 1.0, runs_ring_due, stopping),
-        _loop("leases", 5.0, leases_renew, stopping),
-        _loop("take over", 10.0, runs_take_over, stopping),
-    ]
-    for loop in loops:
-        loop.start()
+    for sweep in sweeps():
+        _loop(sweep, stopping).start()
     log.info("worker ready", worker=WORKER, slots=concurrency)
-    asyncio.run(_consume(concurrency))
+    loop = asyncio.new_event_loop()
+    # procrastinate runs synchronous tasks in the default executor, which is only cores + 4 wide
+    loop.set_default_executor(ThreadPoolExecutor(concurrency, thread_name_prefix="run"))
+    loop.run_until_complete(_consume(concurrency))
     stopping.set()
-    leases_give_back()
-    # threads of calls still under way would be joined at exit: their runs were handed back above
+    giving_back = threading.Thread(target=leases_give_back, daemon=True)
+    giving_back.start()
+    giving_back.join(GIVE_BACK_SECONDS)
+    # an ordinary exit would join the threads of calls still under way: their runs were handed back
     os._exit(0)
 
 
 async def _consume(concurrency: int) -> None:
-    loop = asyncio.get_running_loop()
-    # procrastinate runs synchronous tasks in the default executor, which is only cores + 4 wide
-    loop.set_default_executor(ThreadPoolExecutor(concurrency, thread_name_prefix="run"))
+    told_to_stop = asyncio.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, told_to_stop.set)
+    while not told_to_stop.is_set():
+        await _serve(concurrency, told_to_stop)
+        if not told_to_stop.is_set():
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _serve(concurrency: int, told_to_stop: asyncio.Event) -> None:
+    """Until told to stop, or until the queue breaks off, as it does when the database goes away."""
+    worker = asyncio.create_task(_listen(concurrency))
+    stop = asyncio.create_task(told_to_stop.wait())
+    await asyncio.wait([worker, stop], return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    worker.cancel()
+    await asyncio.wait([worker], timeout=GRACE_SECONDS + 0.5)
+    if worker.done() and not worker.cancelled() and not told_to_stop.is_set():
+        log.error("queue broke off", kind=type(worker.exception()).__name__)
+
+
+async def _listen(concurrency: int) -> None:
     # an app of its own: what runs in it still rings through Django's connection, inside its transactions
-    worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
-    async with worker_app.open_async():
-        worker = asyncio.create_task(
-            worker_app.run_worker_async(
-                queues=["runs"],
-                name=WORKER,
-                concurrency=concurrency,
-                delete_jobs="always",
-                install_signal_handlers=False,
-                shutdown_graceful_timeout=GRACE_SECONDS,
-            )
+    own: App = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+    async with own.open_async():
+        await own.run_worker_async(
+            queues=["runs"],
+            name=WORKER,
+            concurrency=concurrency,
+            delete_jobs="always",
+            install_signal_handlers=False,
+            shutdown_graceful_timeout=GRACE_SECONDS,
         )
-        for signum in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(signum, worker.cancel)
-        await asyncio.wait([worker])
-        _tell_why(worker)
 
 
-def _tell_why(worker: "asyncio.Task[None]") -> None:
-    if not worker.cancelled() and (error := worker.exception()) is not None:
-        log.error("worker broke", kind=type(error).__name__)
-
-
-def _loop(name: str, every: float, deed: Callable[[], int], stopping: threading.Event) -> threading.Thread:
+def _loop(sweep: Sweep, stopping: threading.Event) -> threading.Thread:
     def run() -> None:
-        while not stopping.wait(every):
-            started = time.monotonic()
+        while not stopping.wait(sweep.every):
             try:
-                done = deed()
-                if done and name == "take over":
-                    log.warning("runs taken over", runs=done)
+                sweep.deed()
             except Exception as error:  # noqa: BLE001  the database may be away: the next turn tries again
-                log.warning("loop failed", loop=name, kind=type(error).__name__)
+                log.warning("sweep failed", sweep=sweep.name, kind=type(error).__name__)
             finally:
                 connection.close()
-            log.debug("loop", loop=name, ms=round((time.monotonic() - started) * 1000))
 
-    return threading.Thread(target=run, name=name, daemon=True)
+    return threading.Thread(target=run, name=sweep.name, daemon=True)

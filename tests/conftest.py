@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from django.db.models.functions import Now
 from django.test import Client
 from pytest_django import Settings
 
-from c2s_enrich import sealed_cache
+from c2s_enrich import counters, known_keys, sealed_cache, throttling
 from c2s_enrich.models import Scope, api_key_make
-from enrichment.models import Run
+from enrichment.models import Run, RunState
 from enrichment.pipeline import run_perform
 from enrichment.providers.c2s import client as c2s
 from enrichment.providers.diretrix import client as diretrix
@@ -34,6 +35,7 @@ def sandbox(settings: Settings) -> Iterator[Sandbox]:
         settings.C2S_BASE_URL = played.c2s_url
         settings.DIRETRIX_BASE_URL = played.diretrix_url
         settings.WORK_API_BASE_URL = played.work_api_url
+        settings.C2S_RATE = "0"
         settings.C2S_TOKEN = "c2s-token-of-the-tests"
         settings.WORK_API = "work-token-of-the-tests"
         settings.DIRETRIX_USER, settings.DIRETRIX_PASS = "diretrix-user", "diretrix-pass-of-the-tests"
@@ -50,6 +52,10 @@ def _fresh_doors() -> None:
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     sealed_cache._breaker = sealed_cache._Breaker()
+    # no thread of its own: it would meet the Redis that some tests stop
+    counters._tally = counters.Tally(hand_over_every=0)
+    known_keys._known.clear()
+    throttling._alone = throttling.Failures()
     cache.clear()
 
 
@@ -75,6 +81,7 @@ def perform() -> Callable[..., Run]:
     """Carry a run through and read it back."""
 
     def carry(run: Run) -> Run:
+        Run.objects.filter(pk=run.pk, state=RunState.QUEUED).update(next_at=Now())  # as if its time had come
         run_perform(run.pk)
         return Run.objects.select_related("lead", "lead__party").get(pk=run.pk)
 

@@ -16,6 +16,8 @@ VALUES = {
     "SECRET_KEY": "only-for-tests-" + "k" * 40,
     "WEBHOOK_SECRET": "only-for-tests-webhook",
     "GOOGLE_ADS_WEBHOOK_KEY": "only-for-tests-google",
+    # a busy test machine is no outage
+    "CACHE_TIMEOUT_MS": "3000",
     "C2S_TOKEN": "sandbox",
     "WORK_API": "sandbox",
     "DIRETRIX_USER": "sandbox",

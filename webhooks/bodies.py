@@ -1,44 +1,44 @@
-"""Reading a body that anybody may have written."""
+"""The doors read whatever JSON comes in, whatever type it claims; what they keep of it PostgreSQL can hold."""
 
-import json
 from typing import Any
 
-from django.http import HttpRequest
+from c2s_enrich.bodies import DEEPEST, MOST_BYTES, body_bytes, is_deeper, json_body_of_any_type, json_of_any_type
 
-from c2s_enrich.errors import Refusal
+json_body = json_body_of_any_type
 
-MOST_BYTES = 5 * 1024 * 1024
-DEEPEST = 100
-
-
-def json_body(request: HttpRequest) -> Any:
-    """The body as JSON, whatever its content type claims; too large, too deep or malformed is refused."""
-    if int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
-        raise Refusal(413)
-    raw = request.read(MOST_BYTES + 1)
-    if len(raw) > MOST_BYTES:
-        raise Refusal(413)
-    try:
-        body = json.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise Refusal(400, "The body is not UTF-8.", "malformed_json") from None
-    except (ValueError, RecursionError):
-        raise Refusal(400, "The body is not valid JSON.", "malformed_json") from None
-    if _is_deeper(body, DEEPEST):
-        raise Refusal(400, f"The body is nested more than {DEEPEST} levels deep.", "too_deep")
-    return body
+__all__ = [
+    "DEEPEST",
+    "MOST_BYTES",
+    "body_bytes",
+    "is_too_deep",
+    "json_body",
+    "json_of_any_type",
+    "storable",
+    "storable_text",
+]
 
 
-def _is_deeper(value: Any, allowed: int) -> bool:
-    """Level by level: recursion would be what a deep body attacks."""
-    level = [value]
-    for _ in range(allowed):
-        level = [
-            inner
-            for item in level
-            if isinstance(item, dict | list)
-            for inner in (item.values() if isinstance(item, dict) else item)
-        ]
-        if not level:
-            return False
-    return True
+CUT = "[nested too deeply]"
+
+
+def is_too_deep(value: Any) -> bool:
+    return is_deeper(value, DEEPEST)
+
+
+def storable(value: Any, levels: int = DEEPEST) -> Any:
+    """As it came, but for what PostgreSQL cannot hold: NUL, lone surrogates, numbers that are none, endless levels."""
+    if isinstance(value, str):
+        return storable_text(value)
+    if isinstance(value, float) and (value != value or abs(value) == float("inf")):
+        return str(value)
+    if isinstance(value, list | dict) and not levels:
+        return CUT
+    if isinstance(value, list):
+        return [storable(item, levels - 1) for item in value]
+    if isinstance(value, dict):
+        return {storable_text(key): storable(item, levels - 1) for key, item in value.items()}
+    return value
+
+
+def storable_text(text: str) -> str:
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

@@ -26,7 +26,9 @@ class WebhookEvent(models.Model):
     # the sender's `updated_at` in UTC, or a hash of the content when there is none
     version = models.CharField(_("version"), max_length=80)
     hook_action = models.CharField(_("action"), max_length=40, blank=True)
-    payload = models.JSONField(_("payload"))
+    # null also where the body was no JSON at all: then its text is kept
+    payload = models.JSONField(_("payload"), null=True)
+    text = models.TextField(_("text"), blank=True)
     state = models.CharField(_("state"), max_length=10, choices=EventState)
     error = models.CharField(_("error"), max_length=300, blank=True)
     lead = models.ForeignKey(Lead, on_delete=models.SET_NULL, null=True, blank=True, related_name="events")

@@ -3,11 +3,18 @@
 import hmac
 from collections.abc import Iterable
 
+from django.http import HttpRequest
+from rest_framework.request import Request
+
 from c2s_enrich.errors import Refusal
+from c2s_enrich.throttling import address_of, failure_note
 
 
-def require(given: str, valid: Iterable[str]) -> None:
+def require(request: HttpRequest | Request, given: str, valid: Iterable[str]) -> None:
+    """Let nobody in without one of the valid secrets."""
     offered = given.encode("utf-8", "replace")
     # all are compared, however early one fits
     if not sum(hmac.compare_digest(offered, secret.encode()) for secret in valid):
+        if given:
+            failure_note(address_of(request))
         raise Refusal(401, "The webhook secret is missing or wrong.", "wrong_secret")

@@ -1,5 +1,9 @@
 from django.urls import re_path
 
-from webhooks.views import C2SWebhook
+from webhooks.views import C2SWebhook, GoogleAdsWebhook
 
-urlpatterns = [re_path(r"^webhooks/c2s(?:/(?P<secret>[^/]+))?/?$", C2SWebhook.as_view(), name="c2s-webhook")]
+# a secret in the path has become a header before these are looked at
+urlpatterns = [
+    re_path(r"^webhooks/c2s/?$", C2SWebhook.as_view(), name="c2s-webhook"),
+    re_path(r"^webhooks/google-ads/?$", GoogleAdsWebhook.as_view(), name="google-ads-webhook"),
+]

@@ -1,0 +1,128 @@
+"""What the pipeline notes in short codes and English, said to staff in their language and with a colour."""
+
+import re
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from enrichment.models import Billed, CallOutcome, Direction, MessageState, RunState, Tier
+
+# unfold's names for colours; "default" is grey
+RUN_COLOURS = {
+    RunState.QUEUED.value: "default",
+    RunState.RUNNING.value: "info",
+    RunState.COMPLETED.value: "success",
+    RunState.PARTIAL.value: "warning",
+    RunState.NOT_FOUND.value: "default",
+    RunState.NEEDS_REVIEW.value: "warning",
+    RunState.FAILED.value: "danger",
+    RunState.SKIPPED.value: "default",
+}
+TIER_COLOURS = {Tier.CACHE.value: "success", Tier.DATABASE.value: "info", Tier.PROVIDER.value: "primary"}
+MESSAGE_COLOURS = {
+    MessageState.RECEIVED.value: "default",
+    MessageState.SENDING.value: "info",
+    MessageState.SENT.value: "success",
+    MessageState.FAILED.value: "danger",
+}
+DIRECTION_COLOURS = {Direction.IN.value: "default", Direction.OUT.value: "primary"}
+CALL_COLOURS = {
+    CallOutcome.OK.value: "success",
+    CallOutcome.NOBODY.value: "default",
+    CallOutcome.RATE_LIMITED.value: "warning",
+    CallOutcome.REJECTED.value: "danger",
+    CallOutcome.UNAVAILABLE.value: "warning",
+    CallOutcome.BAD_PAYLOAD.value: "danger",
+}
+BILLED_COLOURS = {Billed.YES.value: "warning", Billed.NO.value: "default", Billed.UNKNOWN.value: "danger"}
+JOB_COLOURS = {
+    "todo": "default",
+    "doing": "info",
+    "succeeded": "success",
+    "failed": "danger",
+    "cancelled": "warning",
+    "aborted": "warning",
+}
+JOB_STATES = {
+    "todo": _("Waiting"),
+    "doing": _("Under way"),
+    "succeeded": _("Done"),
+    "failed": _("Failed"),
+    "cancelled": _("Cancelled"),
+    "aborted": _("Stopped"),
+}
+PROVIDERS = {"c2s": "C2S", "diretrix": "Diretrix", "work_api": "Work API"}
+
+STEPS = {
+    "identify": _("Read the contact"),
+    "recall": _("Look at what is known"),
+    "discover": _("Ask who it is"),
+    "choose": _("Choose the person"),
+    "profile": _("Fetch the profile"),
+    "file": _("File it"),
+    "compose": _("Write the message"),
+    "deliver": _("Send it to the CRM"),
+    "repeat": _("Send it to the CRM again"),
+}
+
+REASONS = {
+    "chosen_by_staff": _("chosen by staff"),
+    "document_given": _("the lead gave this CPF"),
+    "phone_leads_here": _("the phone leads here"),
+    "phone_leads_elsewhere": _("the phone leads to somebody else"),
+    "phone_is_shared": _("the phone is shared by many"),
+    "email_leads_here": _("the e-mail leads here"),
+    "email_leads_elsewhere": _("the e-mail leads to somebody else"),
+    "email_is_shared": _("the e-mail is shared by many"),
+    "no_name_to_compare": _("no name to compare"),
+}
+LIKENESS = re.compile(r"name_likeness_(\d)\.(\d\d)")
+
+OUTCOMES = [
+    (re.compile(pattern), said)
+    for pattern, said in [
+        (r"done", _("done")),
+        (r"(\d+) of (\d+) identifiers known", _("{0} of {1} identifiers known")),
+        (r"(\d+) of (\d+) contacts answered", _("{0} of {1} contacts answered")),
+        (r"(\d+) of (\d+) candidates", _("{0} of {1} candidates")),
+        (r"(\d+) of (\d+) profiles", _("{0} of {1} profiles")),
+        (r"skipped: the lead gave its CPF", _("skipped: the lead gave its CPF")),
+        (r"nothing to ask", _("nothing to ask")),
+        (r"known already", _("known already")),
+        (r"sent", _("sent")),
+        (r"said lately already", _("said lately already")),
+        (r"not for the CRM", _("not for the CRM")),
+        (r"held until staff decide", _("held until staff decide")),
+        (r"the lead is closed", _("the lead is closed")),
+        (r"staff chose to ignore the lead", _("staff chose to ignore the lead")),
+        (r"the message to repeat is gone", _("the message to repeat is gone")),
+        (r"C2S does not know this lead", _("C2S does not know this lead")),
+        (r"a test lead: nobody is asked or told about it", _("a test lead: nobody is asked or told about it")),
+        (r"no usable contact \((.*)\)", _("no usable contact ({0})")),
+        (r"nobody is known behind these contacts", _("nobody is known behind these contacts")),
+        (r"the providers could not be asked", _("the providers could not be asked")),
+        (r"phone and e-mail lead to different people", _("phone and e-mail lead to different people")),
+        (r"the name found differs from the lead's", _("the name found differs from the lead's")),
+        (r"several people are behind this contact", _("several people are behind this contact")),
+        (r"missing: (.*)", _("missing: {0}")),
+        (r"internal error: (.*)", _("internal error: {0}")),
+    ]
+]
+
+
+def said_step(name: str) -> str:
+    return str(STEPS.get(name, name))
+
+
+def said_reason(code: str) -> str:
+    if found := LIKENESS.fullmatch(code):
+        return gettext("the names agree to {percent}%").format(percent=int(found[1] + found[2]))
+    return str(REASONS.get(code, code))
+
+
+def said_outcome(text: str) -> str:
+    """Unknown texts, a provider's error for one, are shown as they are."""
+    for pattern, said in OUTCOMES:
+        if found := pattern.fullmatch(text):
+            return str(said).format(*found.groups())
+    return text

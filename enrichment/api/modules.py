@@ -1,0 +1,55 @@
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from c2s_enrich.api_keys import caller_of
+from c2s_enrich.errors import Refusal
+from c2s_enrich.models import Scope
+from enrichment.api import examples
+from enrichment.api.asked import refuse, text_in
+from enrichment.api.described import described, query
+from enrichment.modules import NAMES, sections_of, value_for
+from enrichment.providers.work_api.schemas import Profile
+
+EXPECTED = {
+    "telefone": "a phone with its area code",
+    "email": "an e-mail address",
+    "cep": "a CEP (eight digits)",
+    "cnpj": "a CNPJ",
+    "titulo": "a voter's registration number",
+}
+
+
+class WorkModuleView(APIView):
+    """The Work API's answer with its own section and field names, reduced to what is needed; kept for an hour."""
+
+    scope = Scope.ENRICH
+
+    @described(
+        "work_module", Profile, tag="providers", refuses=(400, 404, 502, 504), example=examples.WORK_PROFILE,
+        parameters=[
+            OpenApiParameter(
+                "module", OpenApiTypes.STR, OpenApiParameter.PATH, enum=NAMES,
+                description="`all` asks module `cpf`, once.",
+            ),
+            query("documento", "What the module is asked about: a CPF, or whatever it reads.", required=True),
+        ],
+    )  # fmt: skip
+    def get(self, request: Request, module: str) -> Response:
+        if module not in NAMES:
+            raise Refusal(404, "There is no such module.", "unknown_module", details={"modules": list(NAMES)})
+        value = value_for(module, text_in(request, "documento"))
+        if value is None:
+            refuse("documento", f"expected {EXPECTED.get(module, _otherwise(module))}")
+        sections: dict[str, Any] | None = sections_of(module, value, clear=caller_of(request).may(Scope.PII))
+        if sections is None:
+            raise Refusal(404, "The Work API knows nobody by this.", "unknown_document")
+        return Response(sections)
+
+
+def _otherwise(module: str) -> str:
+    return "a name" if module in ("nome", "mae") else "a CPF (eleven digits)"

@@ -1,0 +1,87 @@
+"""Single flight: of all who want to know the same, one asks, and the others read its answer.
+
+A row per question, in PostgreSQL: it holds across processes and machines, needs no Redis and keeps no
+connection while the provider thinks. A leader that died is noticed by its run's lease, or by the clock.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import TypeVar
+
+from django.db import connection
+
+from c2s_enrich import sealed_cache
+from enrichment.memory import kind_of
+from enrichment.models import Run
+from enrichment.providers.errors import Withheld
+from enrichment.providers.exchange import give_back_connection
+from parties.identifiers import Identifier
+
+T = TypeVar("T")
+
+current: ContextVar[Run | None] = ContextVar("flying_run", default=None)
+
+# a wait this short keeps the worker's slot; a longer one gives it back
+PATIENCE = 2.0
+_LOOK_AGAIN = 0.1
+# the wait at the provider's gate comes before the call
+_SLACK = 15.0
+
+_TAKE_OFF = """
+insert into flights as f (identifier_hash, run_id, lease_owner, until)
+values (%(hash)s, %(run)s, %(owner)s, now() + make_interval(secs => %(seconds)s))
+on conflict (identifier_hash) do update
+  set run_id = excluded.run_id, lease_owner = excluded.lease_owner, until = excluded.until
+  where f.until < now() or f.run_id is not null and not exists (
+    select 1 from runs r where r.id = f.run_id and r.state = 'running'
+      and r.lease_owner = f.lease_owner and r.lease_until > now())
+"""
+_LAND = """
+delete from flights
+where identifier_hash = %(hash)s and run_id is not distinct from %(run)s and lease_owner = %(owner)s
+"""
+
+
+def fly(
+    identifier: Identifier,
+    *,
+    known: Callable[[], T | None],
+    ask: Callable[[], T],
+    longest: float,
+    patience: float | None = None,
+) -> T:
+    """`ask`, unless somebody else is doing so or has just done: then what is `known` is the answer.
+
+    What `ask` learns must be stored when it returns: that is where the others will look.
+    """
+    digest = sealed_cache.identifier_hash(kind_of(identifier), identifier.value)
+    give_up_at = time.monotonic() + (PATIENCE if patience is None else patience)
+    while not _take_off(digest, longest):
+        if time.monotonic() > give_up_at:
+            raise Withheld("single flight", "another run is asking the same", retry_after=1.0)
+        give_back_connection()
+        time.sleep(_LOOK_AGAIN * random.uniform(0.5, 1.5))  # noqa: S311  not a secret
+    try:
+        answer = known()
+        return ask() if answer is None else answer
+    finally:
+        _land(digest)
+
+
+def _take_off(digest: str, longest: float) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_OFF, _pilot(digest) | {"seconds": longest + _SLACK})
+        return bool(cursor.rowcount == 1)
+
+
+def _land(digest: str) -> None:
+    """Only our own: a flight that was taken over belongs to whoever took it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LAND, _pilot(digest))
+
+
+def _pilot(digest: str) -> dict[str, object]:
+    run = current.get()
+    return {"hash": digest, "run": run.pk if run else None, "owner": run.lease_owner if run else ""}

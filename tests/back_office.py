@@ -1,0 +1,221 @@
+"""Staff who look, and rows to be looked at."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from c2s_enrich.ids import uuid7
+from c2s_enrich.models import ApiKey, api_key_make
+from enrichment.models import (
+    Batch,
+    Billed,
+    CallOutcome,
+    Candidate,
+    Deed,
+    Direction,
+    Lead,
+    LeadMessage,
+    MessageState,
+    ProviderCall,
+    Run,
+    RunState,
+    RunStep,
+    Tier,
+    Trigger,
+)
+from enrichment.sandbox.digits import with_check_digits
+from enrichment.tasks import ring
+from parties.disclosure import PERMISSION
+from parties.models import (
+    Address,
+    Company,
+    ContactType,
+    Kind,
+    Party,
+    PartyAddress,
+    PartyContact,
+    PartyEnrichment,
+    PartyFinances,
+    PartyRelationship,
+    Person,
+)
+from webhooks.models import Door, EventState, WebhookEvent
+
+CLEAR = PERMISSION.partition(".")[2]
+
+MESSAGE = "Nome: MARINA\n\n  CPF: {cpf}\nFone: (11) 98765-4321\nref:0123456789abcdef"
+
+
+def staff(name: str, *codenames: str, may_view: bool = True) -> User:
+    """Somebody who may view everything, and what is named besides."""
+    user = User.objects.create_user(name, password=None, is_staff=True)
+    wanted = Permission.objects.filter(codename__in=codenames)
+    if may_view:
+        wanted |= Permission.objects.filter(codename__startswith="view_").exclude(codename=CLEAR)
+    user.user_permissions.set(wanted)
+    return user
+
+
+def logged_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def superuser() -> Client:
+    return logged_in(User.objects.create_superuser("boss", password=None))
+
+
+def list_url(model: type[Model]) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def page_url(row: Model) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def cpf_of(number: int) -> str:
+    return with_check_digits(f"{529982247 + number:09d}")
+
+
+def phone_of(number: int) -> str:
+    return f"+55119{87654321 + number:08d}"
+
+
+@dataclass
+class Rows:
+    """One row of everything that the admin shows, all about one lead."""
+
+    number: int = 0
+    by_model: dict[type[Model], Any] = field(default_factory=dict)
+
+    def __getitem__(self, model: type[Model]) -> Any:
+        return self.by_model[model]
+
+    def keep(self, row: Model) -> Any:
+        self.by_model[type(row)] = row
+        return row
+
+
+def rows(number: int = 0) -> Rows:
+    made = Rows(number)
+    _party(made)
+    _lead(made)
+    _around(made)
+    return made
+
+
+def _party(made: Rows) -> None:
+    party = made.keep(Party.objects.create(kind=Kind.PERSON, cpf_cnpj=cpf_of(made.number), name="MARINA ALVES PRADO"))
+    Person.objects.create(party=party, birth_date=date(1984, 3, 14), mother_name="LUCIA ALVES", deceased=False)
+    party_contact(made)
+
+
+def party_contact(made: Rows, suffix: int = 0) -> None:
+    """A contact, an address, a company and an enrichment more."""
+    party, number = made[Party], made.number * 100 + suffix
+    made.keep(
+        PartyContact.objects.create(
+            party=party,
+            contact_type=ContactType.PHONE,
+            value=phone_of(number),
+            is_primary=suffix == 0,
+            source="work_api",
+        )
+    )
+    address = Address.objects.create(street="R DAS ACACIAS", number=str(number), city="CAMPINAS", state="SP")
+    PartyAddress.objects.create(party=party, address=address, is_primary=suffix == 0)
+    firm = Party.objects.create(kind=Kind.COMPANY, name=f"FIRMA {number}")
+    Company.objects.create(party=firm, trade_name=f"FIRMA {number}")
+    PartyRelationship.objects.create(from_party=party, to_party=firm, kind="partner", role="SOCIO")
+    PartyFinances.objects.update_or_create(party=party, defaults={"income": Decimal("6089.28")})
+    PartyEnrichment.objects.create(party=party, provider="work_api", profile={"cpf": party.cpf_cnpj})
+
+
+def _lead(made: Rows) -> None:
+    made.keep(
+        Lead.objects.create(
+            lead_id=f"lead-{made.number}",
+            customer_name="Marina Prado",
+            phone="(11) 98765-4321",
+            phone_value=phone_of(made.number),
+            email="Marina.Prado@example.com",
+            email_value="marina.prado@example.com",
+            document=cpf_of(made.number),
+            seller="Corretora Exemplo",
+            party=made[Party],
+        )
+    )
+    lead_run(made)
+
+
+def lead_run(made: Rows) -> None:
+    """A run more, with its steps, candidates, messages, calls and the event that started it."""
+    lead, cpf = made[Lead], cpf_of(made.number)
+    run = made.keep(
+        Run.objects.create(lead=lead, trigger=Trigger.WEBHOOK, state=RunState.COMPLETED, tier=Tier.PROVIDER, attempts=1)
+    )
+    RunStep.objects.create(run=run, name="recall", outcome="2 of 2 identifiers known", tier=Tier.CACHE, ms=12)
+    Candidate.objects.create(
+        run=run,
+        cpf=cpf,
+        name="MARINA ALVES PRADO",
+        score=1,
+        reasons=["phone_leads_here", "name_likeness_0.93"],
+        chosen=True,
+    )
+    made.keep(
+        LeadMessage.objects.create(
+            lead=lead,
+            run=run,
+            direction=Direction.OUT,
+            state=MessageState.SENT,
+            body=MESSAGE.format(cpf=f"{cpf[:3]}.{cpf[3:6]}.{cpf[6:9]}-{cpf[9:]}"),
+            fingerprint="ref:0123456789abcdef",
+        )
+    )
+    made.keep(
+        ProviderCall.objects.create(
+            provider="work_api",
+            operation="cpf",
+            outcome=CallOutcome.OK,
+            ms=40,
+            billed=Billed.YES,
+            price=1,
+            run_id=run.pk,
+        )
+    )
+    made.keep(
+        WebhookEvent.objects.create(
+            door=Door.C2S,
+            external_id=lead.lead_id,
+            version=str(uuid7()),
+            payload={"customer": {"phone": "(11) 98765-4321", "document": cpf}, "google_key": "a-key-of-the-door"},
+            state=EventState.PROCESSED,
+            lead=lead,
+        )
+    )
+
+
+def _around(made: Rows) -> None:
+    made.keep(api_key_make(name=f"key {made.number}", scopes=["lookup"])[0])
+    made.keep(Group.objects.create(name=f"group {made.number}"))
+    made.keep(User.objects.create(username=f"user-{made.number}"))
+    made.keep(Batch.objects.create(deed=Deed.RERUN, total=1))
+    made[Batch].items.create(lead=made[Lead], state="skipped", why="closed")
+    ring([made[Run].pk])
+    made.keep(ProcrastinateJob.objects.order_by("-id")[0])
+
+
+SHOWN = (
+    *(ApiKey, Batch, Group, Lead, LeadMessage, Party, PartyContact, ProcrastinateJob),
+    *(ProviderCall, Run, User, WebhookEvent),
+)
+EDITABLE = (Group, User)

@@ -1,0 +1,191 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from enrichment.models import Candidate, Lead, LeadMessage, ProviderCall, Run, RunState, RunStep
+from parties.models import Party
+from tests.back_office import CLEAR, Rows, lead_run, list_url, logged_in, page_url, rows, staff, superuser
+
+pytestmark = pytest.mark.django_db
+
+TELLING = (
+    "52998224725",
+    "529.982.247-25",
+    "98765-4321",
+    "987654321",
+    "marina.prado@example.com",
+    "Marina.Prado@example",
+)
+
+
+@pytest.fixture
+def made() -> Rows:
+    return rows()
+
+
+@pytest.fixture
+def viewer() -> Client:
+    return logged_in(staff("viewer"))
+
+
+@pytest.fixture
+def officer() -> Client:
+    return logged_in(staff("officer", CLEAR))
+
+
+def found(client: Client, **query: str) -> list[Lead]:
+    return list(client.get(list_url(Lead), query).context["cl"].result_list)
+
+
+@pytest.mark.parametrize("model", [Lead, Run, LeadMessage])
+def test_a_viewer_sees_nobodys_document_or_contact(made: Rows, viewer: Client, model: type[Lead]) -> None:
+    for url in (list_url(model), page_url(made[model])):
+        body = viewer.get(url).content.decode()
+        assert [telling for telling in TELLING if telling in body] == []
+
+
+def test_a_viewer_sees_the_masks(made: Rows, viewer: Client) -> None:
+    assert "(11) *****-**21" in viewer.get(list_url(Lead)).content.decode()
+    body = viewer.get(page_url(made[Lead])).content.decode()
+    for mask in ("***.982.247-**", "(11) *****-**21", "m***@example.com", "are masked for you"):
+        assert mask in body
+
+
+def test_whoever_may_sees_the_message_exactly_as_it_was_sent(made: Rows, officer: Client) -> None:
+    for row in (made[Lead], made[Run], made[LeadMessage]):
+        body = officer.get(page_url(row)).content.decode()
+        assert f'<div class="c2s-text">{made[LeadMessage].body}</div>' in body
+
+
+def test_a_lead_shows_its_whole_story(made: Rows, officer: Client) -> None:
+    body = officer.get(page_url(made[Lead])).content.decode()
+    for told in (
+        page_url(made[Party]), page_url(made[Run]), "Look at what is known", "2 of 2 identifiers known", "12 ms",
+        "the phone leads here", "the names agree to 93%", "chosen", "Corretora Exemplo",
+        "/admin/webhooks/webhookevent/",
+    ):  # fmt: skip
+        assert told in body
+
+
+def test_earlier_runs_follow_the_latest(made: Rows, officer: Client) -> None:
+    lead_run(made)
+    body = officer.get(page_url(made[Lead])).content.decode()
+    first, latest = Run.objects.order_by("id")
+    assert body.index(page_url(latest)) < body.index("Earlier runs") < body.index(page_url(first))
+
+
+def test_a_lead_without_runs_or_party_has_a_page(officer: Client) -> None:
+    lead = Lead.objects.create(lead_id="bare")
+    body = officer.get(page_url(lead)).content.decode()
+    assert "No run yet." in body
+    assert "Nobody was matched." in body
+
+
+def test_the_list_shows_the_state_of_the_latest_run(made: Rows, officer: Client) -> None:
+    lead_run(made)
+    Run.objects.filter(pk=made[Run].pk).update(state=RunState.NEEDS_REVIEW, tier="")
+    [lead] = found(officer)
+    assert (lead.state, lead.tier) == (RunState.NEEDS_REVIEW, "")  # type: ignore[attr-defined]
+
+
+def test_the_status_filter_looks_at_the_latest_run_only(made: Rows, officer: Client) -> None:
+    lead_run(made)
+    Run.objects.filter(pk=made[Run].pk).update(state=RunState.FAILED)
+    assert found(officer, status="failed") == [made[Lead]]
+    assert found(officer, status="completed") == []
+    assert found(officer, status="nonsense") == [made[Lead]]
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        "lead-0", "11987654321", "(11) 98765-4321", "+55 (11) 98765 4321", "marina prado", "Márina Prado", "MARINA",
+        "529.982.247-25", " lead-0 ",
+    ],
+)  # fmt: skip
+def test_a_lead_is_found_by_whatever_is_at_hand(made: Rows, officer: Client, term: str) -> None:
+    other = rows(1)
+    Lead.objects.filter(pk=other[Lead].pk).update(customer_name="Otávio Brito", email_value="otavio@example.com")
+    Party.objects.filter(pk=other[Party].pk).update(folded_name="otavio brito")
+    assert found(officer, q=term) == [made[Lead]]
+
+
+def test_a_lead_is_found_by_its_e_mail(made: Rows, officer: Client) -> None:
+    assert found(officer, q="MARINA.Prado@example.com") == [made[Lead]]
+
+
+def test_a_lead_that_nobody_was_matched_with_is_found_by_name(officer: Client) -> None:
+    lead = Lead.objects.create(lead_id="unknown", customer_name="Zuleica Fonseca")
+    assert found(officer, q="fonseca zul") == [lead]
+    assert found(officer, q="fonseca ana") == []
+
+
+@pytest.mark.parametrize(
+    ("term", "index"),
+    [("lead-0", "lead_id"), ("(11) 98765-4321", "leads_by_phone"), ("marina.prado@example.com", "leads_by_email")],
+)
+def test_a_search_is_answered_by_an_index(made: Rows, officer: Client, term: str, index: str) -> None:
+    connection.cursor().execute("set local enable_seqscan = off")
+    plan = officer.get(list_url(Lead), {"q": term}).context["cl"].queryset.order_by().explain()
+    assert index in plan
+
+
+@pytest.mark.parametrize("model", [Run, LeadMessage])
+def test_runs_and_messages_are_found_by_their_lead(made: Rows, officer: Client, model: type[Run]) -> None:
+    rows(1)
+    for term in ("lead-0", "(11) 98765-4321"):
+        assert list(officer.get(list_url(model), {"q": term}).context["cl"].result_list) == [made[model]]
+
+
+def test_a_run_shows_what_it_paid(made: Rows, officer: Client) -> None:
+    ProviderCall.objects.update(price="0.35")
+    assert "1 · R$ 0.35" in officer.get(page_url(made[Run])).content.decode()
+
+
+def test_every_attempt_of_a_run_is_told_apart(made: Rows, officer: Client) -> None:
+    RunStep.objects.create(run=made[Run], attempt=2, name="recall", outcome="work_api: unavailable", ms=5)
+    body = officer.get(page_url(made[Run])).content.decode()
+    assert body.index("Attempt 1") < body.index("Attempt 2") < body.index("work_api: unavailable")
+
+
+def test_links_lead_only_where_one_may_go(made: Rows) -> None:
+    client = logged_in(staff("narrow", "view_lead", may_view=False))
+    body = client.get(page_url(made[Lead])).content.decode()
+    assert f'href="{page_url(made[Party])}"' not in body.partition("Candidates")[0]
+    assert "/admin/webhooks/webhookevent/" not in body
+
+
+def test_what_a_customer_writes_is_text_and_no_markup(made: Rows) -> None:
+    nasty = "<img src=x onerror=alert(1)>"
+    Lead.objects.update(customer_name=nasty, email=nasty, seller=nasty, product=nasty)
+    LeadMessage.objects.update(body=nasty, sender=nasty)
+    Candidate.objects.update(name=nasty, reasons=[nasty])
+    Run.objects.update(error=nasty)
+    RunStep.objects.update(outcome=nasty, name=nasty[:20])
+    client = superuser()
+    for row in (made[Lead], made[Run], made[LeadMessage]):
+        for url in (page_url(row), list_url(type(row))):
+            assert "<img src=x" not in client.get(url).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_sample_lead_is_shown_with_its_run_and_its_message(
+    sandbox: Any, webhook: Callable[..., Any], perform: Callable[[Run], Run]
+) -> None:
+    from tests.webhook_bodies import event
+
+    webhook(event())
+    run = perform(Run.objects.get())
+    body = superuser().get(page_url(run.lead)).content.decode()
+    for told in (
+        "MARINA ALVES PRADO",
+        "529.982.247-25",
+        "Completed",
+        "Fetch the profile",
+        "1 of 1 profiles",
+        "DADOS PESSOAIS",
+    ):
+        assert told in body

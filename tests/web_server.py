@@ -1,0 +1,89 @@
+"""gunicorn as it is run in production, with two processes, on the database and Redis of the test session."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from django.db import connection
+
+from tests.c2s_enrich.embedded.processes import eventually
+from tests.production import ROOT
+
+ARGUMENTS = (
+    "--worker-class gthread --workers 2 --threads 8 --no-control-socket --graceful-timeout 2 --log-level warning"
+)
+
+
+@dataclass
+class WebServer:
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def workers(self) -> list[int]:
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+    def ask(self, path: str, *, method: str = "GET", body: Any = None, **headers: str) -> tuple[int, Any]:
+        """On a connection of its own, so that either process may take it."""
+        asking = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        sent = {"Content-Type": "application/json"} | headers
+        asking.request(method, path, None if body is None else json.dumps(body), sent)
+        answer = asking.getresponse()
+        text = answer.read()
+        asking.close()
+        return answer.status, json.loads(text) if text[:1] in (b"{", b"[") else text.decode()
+
+    @contextmanager
+    def only(self, worker: int) -> Iterator[None]:
+        """The others are held, so that this process answers."""
+        held = [pid for pid in self.workers if pid != worker]
+        for pid in held:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in held:
+                os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def web_server(folder: Path, **settings: str) -> Iterator[WebServer]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    env = dict(os.environ) | {"DB_URL": _database(), "LOG_LEVEL": "DEBUG", "PYTHONUNBUFFERED": "1"} | settings
+    command = [sys.executable, "-m", "gunicorn", "c2s_enrich.wsgi", "--bind", f"127.0.0.1:{port}", *ARGUMENTS.split()]
+    with (folder / "web.log").open("wb") as log:
+        process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+    server = WebServer(port, process, folder / "web.log")
+    try:
+        assert eventually(lambda: _answers(server) and len(server.workers) == 2, 30), server.log.read_text()
+        yield server
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def _database() -> str:
+    """The session's server, and the database of this test."""
+    name = connection.settings_dict["NAME"]
+    return urlunsplit(urlsplit(os.environ.get("DB_URL") or os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
+
+
+def _answers(server: WebServer) -> bool:
+    try:
+        return server.ask("/health")[0] == 200
+    except OSError:
+        return False
