@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lock clean
+.PHONY: help run test chaos lint lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -13,6 +13,9 @@ run: $(VENV)/.run-installed  ## everything, in the foreground, on http://localho
 
 test: $(VENV)/.dev-installed  ## the whole suite against a real PostgreSQL and Redis, with coverage
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
+
+chaos: $(VENV)/.dev-installed  ## workers killed, providers down, clocks wrong: takes some minutes
+	$(BIN)/python -m pytest -m chaos $(ARGS)
 
 lint: $(VENV)/.dev-installed  ## formatting, types, one-way imports, deployment check, missing migrations
 	$(BIN)/ruff format --check .

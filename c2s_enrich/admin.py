@@ -24,7 +24,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from c2s_enrich.back_office import Listing, badge, moment
 from c2s_enrich.models import ApiKey, Scope, api_key_make, api_key_revoke
-from c2s_enrich.roles import ROLES
+from c2s_enrich.roles import ROLE_NAMES, ROLES
 from c2s_enrich.second_factor import second_factor_drop
 
 SECONDS_MOST = 10_000
@@ -195,7 +195,16 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     """The roles stand in `roles.py`, and every `migrate` makes them so again."""
 
+    list_display = ("shown_name", "kind")
     list_fullwidth = True
+
+    @display(description=_("name"), ordering="name")
+    def shown_name(self, group: Group) -> str:
+        return str(ROLE_NAMES.get(group.name, group.name)).capitalize()
+
+    @display(description=_("kind"))
+    def kind(self, group: Group) -> str:
+        return badge(_("Role"), "info") if _is_role(group) else badge(_("Group"))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return not _is_role(obj) and super().has_change_permission(request, obj)

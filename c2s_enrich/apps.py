@@ -1,15 +1,16 @@
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class ProjectConfig(AppConfig):
     name = "c2s_enrich"
-    verbose_name = "Access"
+    verbose_name = _("Access")
 
     def ready(self) -> None:
         from c2s_enrich import checks  # noqa: F401  registers the system checks
         from c2s_enrich.roles import roles_make
 
         # once, after the last application's permissions were made
-        *_, last = apps.get_app_configs()
+        *_others, last = apps.get_app_configs()
         post_migrate.connect(roles_make, sender=last, dispatch_uid="roles")

@@ -8,6 +8,8 @@ from datetime import datetime
 
 _lock = threading.Lock()
 _last = 0
+# ten seconds, in 4096ths of a millisecond
+_PUT_BACK = 10_000 * 4096
 
 
 def uuid7() -> uuid.UUID:
@@ -15,7 +17,9 @@ def uuid7() -> uuid.UUID:
     global _last
     with _lock:
         # 48 bits of milliseconds and 12 of their fraction: one number that may only grow.
-        stamp = max(time.time_ns() * 4096 // 1_000_000, _last + 1)
+        now = time.time_ns() * 4096 // 1_000_000
+        # a clock that was put back is believed: else every key would be of the future until the process ends
+        stamp = now if _last - now > _PUT_BACK else max(now, _last + 1)
         _last = stamp
     random = int.from_bytes(os.urandom(8), "big") >> 2
     return uuid.UUID(int=(stamp >> 12) << 80 | 7 << 76 | (stamp & 0xFFF) << 64 | 2 << 62 | random)

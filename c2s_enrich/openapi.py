@@ -11,27 +11,33 @@ from c2s_enrich.version import VERSION
 
 Document = dict[str, Any]
 
-_REQUEST_ID = {"description": "Given by the caller, or made here.", "schema": {"type": "string"}}
-_RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
-_LOCATION = {"description": "Where to ask what became of it.", "schema": {"type": "string", "format": "uri-reference"}}
+_HEADERS: Document = {
+    "RequestID": {"description": "Given by the caller, or made here.", "schema": {"type": "string"}},
+    "RetryAfter": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}},
+    "RunAddress": {
+        "description": "Where to ask what became of it.", "schema": {"type": "string", "format": "uri-reference"}
+    },
+}  # fmt: skip
+_ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorAnswer"}}}
 _C2S = "/api/v1/webhooks/c2s"
 
 
 class Schema(AutoSchema):
     """Each operation names the scope that its key needs."""
 
-    def get_description(self) -> str:
-        said = super().get_description()
+    def get_description(self) -> str:  # type: ignore[override]
+        said: str = super().get_description()
         scope = self._scope()
         return f"{said}\n\nScope: `{scope}`." if scope else said
 
     def _scope(self) -> str | None:
         """Of a view that asks for one by its method too: nothing is requested while the document is written."""
-        request, self.view.request = self.view.request, SimpleNamespace(method=self.method)
+        view: Any = self.view
+        request, view.request = view.request, SimpleNamespace(method=self.method)
         try:
-            scope = getattr(self.view, "scope", None)
+            scope = getattr(view, "scope", None)
         finally:
-            self.view.request = request
+            view.request = request
         return None if scope is None else str(scope)
 
 
@@ -41,28 +47,45 @@ def completed(result: Document, generator: Any, request: Any, public: bool) -> D
     paths[f"{_C2S}/{{secret}}"] = _secret_in_path(paths[_C2S])
     for item in paths.values():
         for operation in item.values():
-            _complete(operation)
+            operation["responses"] = {s: _completed(s, r) for s, r in sorted(operation["responses"].items())}
     result["paths"] = dict(sorted(paths.items()))
+    result["components"]["headers"] = _HEADERS
+    result["components"]["responses"] = {f"Error{status}": _refusal(status) for status in _told(paths)}
     return result
 
 
-def _complete(operation: Document) -> None:
-    for status, response in operation["responses"].items():
-        headers = response.setdefault("headers", {})
-        headers["X-Request-ID"] = _REQUEST_ID
-        if status in ("429", "503"):
-            headers["Retry-After"] = _RETRY_AFTER
-        if status == "202" and operation["operationId"] != "google_ads_webhook":
-            headers["Location"] = _LOCATION
-        for media in response.get("content", {}).values():
-            if int(status) in SENTENCES and "examples" not in media and status != "503":
-                _exemplify(media, int(status))
+def _completed(status: str, response: Document) -> Document:
+    """A refusal that says no more than all of its status is said once, among the components."""
+    if response.get("content") == _ERROR and response["description"] == SENTENCES[int(status)][1]:
+        return {"$ref": f"#/components/responses/Error{status}"}
+    accepted = {"Location": _header("RunAddress")} if _leads_to_a_run(status, response) else {}
+    return response | {"headers": _headers(int(status)) | accepted}
 
 
-def _exemplify(media: Document, status: int) -> None:
+def _leads_to_a_run(status: str, response: Document) -> bool:
+    return status == "202" and "Location" in response["description"]
+
+
+def _refusal(status: int) -> Document:
     code, sentence = SENTENCES[status]
-    request_id = "019d2b6e-7c1a-7c3e-9b1d-3f5a7c9e1b2d"
-    media["examples"] = {"Refused": {"value": {"error": sentence, "code": code, "request_id": request_id}}}
+    told = {"error": sentence, "code": code, "request_id": "019d2b6e-7c1a-7c3e-9b1d-3f5a7c9e1b2d"}
+    media = _ERROR["application/json"] | {"examples": {"Refused": {"value": told}}}
+    return {"description": sentence, "headers": _headers(status), "content": {"application/json": media}}
+
+
+def _headers(status: int) -> Document:
+    return {"X-Request-ID": _header("RequestID")} | ({"Retry-After": _header("RetryAfter")} if status == 429 else {})
+
+
+def _header(name: str) -> Document:
+    return {"$ref": f"#/components/headers/{name}"}
+
+
+def _told(paths: Document) -> list[int]:
+    """The statuses that some operation refuses with in the common words."""
+    operations = (operation for item in paths.values() for operation in item.values())
+    told = {s for operation in operations for s, response in operation["responses"].items() if "$ref" in response}
+    return sorted(map(int, told))
 
 
 def _secret_in_path(item: Document) -> Document:

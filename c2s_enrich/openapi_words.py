@@ -31,5 +31,7 @@ TAGS = [
     {"name": "enrichment", "description": "Have a lead enriched, and see what became of it."},
     {"name": "leads", "description": "Leads, their messages and their runs."},
     {"name": "customers", "description": "Who is this? People and companies."},
+    {"name": "contacts", "description": "Are these worth calling?"},
+    {"name": "providers", "description": "What a provider tells, reduced to what is needed."},
     {"name": "operations", "description": "Health, figures and caches."},
 ]

@@ -13,6 +13,26 @@ _SEE = frozenset(
         "parties.view_partycontact",
     }
 )
+# taking in again what came by a door and failed
+_REPLAY = frozenset({"webhooks.change_webhookevent"})
+_DECIDE = frozenset(
+    {
+        "enrichment.rerun_lead",
+        "enrichment.resend_lead",
+        "enrichment.review_lead",
+        "enrichment.view_batch",
+    }
+)
+# what costs money, or may
+_SPEND = frozenset(
+    {
+        "enrichment.force_lead",
+        "enrichment.drop_cache",
+        "enrichment.view_cache",
+        "enrichment.view_providergate",
+        "enrichment.change_providergate",
+    }
+)
 _IN_CLEAR = frozenset({"parties.view_document_in_clear"})
 _UNDERSTAND = frozenset(
     {"enrichment.view_providercall", "procrastinate.view_procrastinatejob", "webhooks.view_webhookevent"}
@@ -26,8 +46,8 @@ _ADMIT = frozenset(
 VIEWER, AGENT, MANAGER = "viewer", "agent", "manager"
 PRIVACY_OFFICER, ADMINISTRATOR = "privacy officer", "administrator"
 
-_AGENT = _SEE | _IN_CLEAR
-_MANAGER = _AGENT | _UNDERSTAND | _CORRECT | {"parties.merge_party"}
+_AGENT = _SEE | _IN_CLEAR | _DECIDE
+_MANAGER = _AGENT | _UNDERSTAND | _CORRECT | _SPEND | _REPLAY | {"parties.merge_party"}
 _PRIVACY_OFFICER = _SEE | _IN_CLEAR | _UNDERSTAND | _CORRECT
 
 ROLES: dict[str, frozenset[str]] = {

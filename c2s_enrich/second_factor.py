@@ -1,4 +1,4 @@
-"""The second factor: a code from an app on one's phone, asked for after the password."""
+"""Logging in: the lock after wrong passwords, and the second factor, a code from an app on one's phone."""
 
 from base64 import b32encode
 from collections.abc import Callable
@@ -50,6 +50,11 @@ def _is_owed(user: Any) -> bool:
 def second_factor_drop(*, user: Any) -> bool:
     """Whether there was one; the next log-in is by password alone, or begins with a new one where one is a must."""
     return bool(TOTPDevice.objects.filter(user=user).delete()[0])
+
+
+def locked_out(request: HttpRequest, *_given: Any) -> HttpResponse:
+    """What somebody reads after too many wrong passwords."""
+    return render(request, "admin/locked.html", admin.site.each_context(request), status=429)
 
 
 class CodeForm(forms.Form):

@@ -88,6 +88,8 @@ DATABASES = {
         max_size=env.int("DB_POOL_SIZE", 20),
         max_idle=30,
         timeout=env.int("DB_POOL_WAIT", 10),
+        # else its pauses between attempts grow to minutes, and a database that is back goes unnoticed as long
+        reconnect_timeout=1.0,
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -168,8 +170,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOGIN_LOCK_MINUTES", 15))
 # an office shares one address, and a stranger must not be able to lock somebody out
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "c2s_enrich.throttling.address_of"
-AXES_LOCKOUT_TEMPLATE = "admin/locked.html"
-AXES_HTTP_RESPONSE_CODE = 429
+AXES_LOCKOUT_CALLABLE = "c2s_enrich.second_factor.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False

@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^ready/?$", ready, name="ready"),
     re_path(r"^metrics/?$", MetricsView.as_view(), name="metrics"),
     path("admin/second-factor/", second_factor, name="second_factor"),
+    path("admin/", include("enrichment.admin.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("webhooks.urls")),
     path("api/v1/", include("enrichment.api.urls")),

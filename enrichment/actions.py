@@ -170,5 +170,8 @@ def _decide(
     reviewed = Run.objects.filter(lead__in=leads, state=RunState.NEEDS_REVIEW, reviewed_at=None)
     reviewed.update(reviewed_at=Now())
     Decision.objects.bulk_create(
-        [Decision(lead=lead, run=runs.get(lead.pk), ruling=ruling, cpf=cpf, by_id=by and by.pk) for lead in leads]
+        [
+            Decision(lead=lead, run=runs.get(lead.pk), ruling=ruling, cpf=cpf, by_id=by.pk if by else None)
+            for lead in leads
+        ]
     )

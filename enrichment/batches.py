@@ -52,7 +52,7 @@ def batch_start(*, deed: Deed, lead_ids: Iterable[UUID], by: AbstractBaseUser | 
     wanted = list(dict.fromkeys(lead_ids))
     if len(wanted) > MOST_LEADS:
         raise TooMany
-    batch = Batch.objects.create(deed=deed, total=len(wanted), by_id=by and by.pk)
+    batch = Batch.objects.create(deed=deed, total=len(wanted), by_id=by.pk if by else None)
     items = (BatchItem(batch=batch, lead_id=pk, state=ItemState.WAITING) for pk in wanted)
     BatchItem.objects.bulk_create(items, batch_size=2000)
     ring_batches([batch.pk], priority=BULK)

@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection
 
@@ -82,6 +82,6 @@ def _land(digest: str) -> None:
         cursor.execute(_LAND, _pilot(digest))
 
 
-def _pilot(digest: str) -> dict[str, object]:
+def _pilot(digest: str) -> dict[str, Any]:
     run = current.get()
     return {"hash": digest, "run": run.pk if run else None, "owner": run.lease_owner if run else ""}

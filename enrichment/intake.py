@@ -1,11 +1,10 @@
 """Every door ends here: leads are filed and each starts one run, in the caller's transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
 from django.utils import timezone
 
 from c2s_enrich.rows import SKIP_KNOWN, renewing, rows_insert
@@ -30,6 +29,9 @@ FIELDS = (
     "lead_source",
     "crm_status",
 )
+_MADE_BY_US = """
+select crm_id, lead_id from leads where crm_id <> '' and crm_id = any(%s::text[]) and source <> all(%s::text[])
+"""
 CHANGING = [*FIELDS, "details", "closed_at", "crm_updated_at", "updated_at"]
 
 
@@ -51,7 +53,7 @@ def leads_take_in(*, arrivals: Iterable[Arrival], source: Source, trigger: Trigg
     given = {a.card.lead_id: a for a in sorted(arrivals, key=_age)}
     if not given:
         return {}
-    ours = _made_by_us(given.values()) if source in OF_THE_CRM else {}
+    ours = _made_by_us(list(given.values())) if source in OF_THE_CRM else {}
     newest = {ours.get(i, i): replace(a, card=replace(a.card, lead_id=ours.get(i, i))) for i, a in given.items()}
     fresh = _filed(newest, source)
     leads = fresh | _brought_up_to_date({i: a for i, a in newest.items() if i not in fresh})
@@ -71,18 +73,15 @@ def lead_fill(lead: Lead, card: LeadCard) -> None:
         heard_keep([(lead, card.messages)])
 
 
-def _made_by_us(arrivals: Iterable[Arrival]) -> dict[str, str]:
+def _made_by_us(arrivals: Sequence[Arrival]) -> dict[str, str]:
     """Leads that the CRM has from us come back through its webhooks: our id by the CRM's."""
     marks = {mark: a.card.lead_id for a in arrivals for mark in crm_leads.marks_in(a.card)}
-    known = Q(crm_id__in=[a.card.lead_id for a in arrivals]) & ~Q(source__in=OF_THE_CRM)
-    found = Lead.objects.filter(known | Q(lead_id__in=marks) if marks else known)
-    ours = {}
-    for lead in found:
-        crm_id = lead.crm_id or marks[lead.lead_id]
-        if not lead.crm_id:
-            crm_leads.creation_settle(lead, crm_id)
-        ours[crm_id] = lead.lead_id
-    return ours
+    for lead in Lead.objects.filter(lead_id__in=marks, crm_id="") if marks else []:
+        crm_leads.creation_settle(lead, marks[lead.lead_id])
+    with connection.cursor() as cursor:
+        # in SQL, for it is asked at every webhook
+        cursor.execute(_MADE_BY_US, [[a.card.lead_id for a in arrivals], list(OF_THE_CRM)])
+        return dict(cursor.fetchall())
 
 
 def _filed(newest: Mapping[str, Arrival], source: Source) -> dict[str, Lead]:

@@ -66,13 +66,14 @@ class Price:
 
 
 def price_at_most(leads: QuerySet[Lead]) -> Price:
-    told = Q(document="") & Q(chosen_cpf="")
+    # a document that reads as none is no help, so only one that staff chose spares the contacts
+    asked = Q(chosen_cpf="")
+    contactless = Q(phone_value="", email_value="") & ~Q(document="")
     counts = leads.order_by().aggregate(
         leads=Count("pk"),
-        documents=Count("pk", filter=~told),
-        phones=Count("pk", filter=told & ~Q(phone_value="")),
-        emails=Count("pk", filter=told & ~Q(email_value="")),
+        documents=Count("pk", filter=~asked | contactless),
+        phones=Count("pk", filter=asked & ~Q(phone_value="")),
+        emails=Count("pk", filter=asked & ~Q(email_value="")),
     )
     contacts = counts["phones"] + counts["emails"]
     return Price(leads=counts["leads"], discoveries=contacts, profiles=contacts + counts["documents"])
-

@@ -156,7 +156,7 @@ def file(p: Passage) -> None:
 
 def repeat(p: Passage) -> None:
     """Say again what was said before, because somebody asked for it."""
-    body = LeadMessage.objects.filter(pk=p.run.repeats).values_list("body", flat=True).first()
+    body = LeadMessage.objects.filter(lead=p.lead, pk__in=[p.run.repeats]).values_list("body", flat=True).first()
     if body is None:
         raise Ended(RunState.SKIPPED, MESSAGE_GONE)
     p.run.message_sent = message_deliver(run=p.run, text=body, again=True)

@@ -14,6 +14,7 @@ from enrichment.crm_leads import creations_do_due
 from enrichment.models import Lead, Run, Trigger
 from enrichment.providers.gate import slots_expire
 from enrichment.reconcile import reconcile_if_due
+from enrichment.rollup import figures_roll_up
 from enrichment.runs import BULK, leases_renew, runs_ring_due, runs_start, runs_take_over
 
 _JOBS_AT_ONCE = 1000
@@ -48,6 +49,7 @@ def sweeps() -> list[Sweep]:
         Sweep("jobs", 60.0, jobs_tidy),
         Sweep("reconcile", 30.0, reconcile_if_due),
         Sweep("refresh", 300.0, stale_refresh),
+        Sweep("figures", 10.0, figures_roll_up),
     ]
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.message import Message
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,12 @@ class WebServer:
         return [int(pid) for pid in children.split()]
 
     def ask(self, path: str, *, method: str = "GET", body: Any = None, **headers: str) -> tuple[int, Any]:
+        status, answer, _ = self.ask_in_full(path, method=method, body=body, **headers)
+        return status, answer
+
+    def ask_in_full(
+        self, path: str, *, method: str = "GET", body: Any = None, **headers: str
+    ) -> tuple[int, Any, Message]:
         """On a connection of its own, so that either process may take it."""
         asking = HTTPConnection("127.0.0.1", self.port, timeout=20)
         sent = {"Content-Type": "application/json"} | headers
@@ -43,7 +50,8 @@ class WebServer:
         answer = asking.getresponse()
         text = answer.read()
         asking.close()
-        return answer.status, json.loads(text) if text[:1] in (b"{", b"[") else text.decode()
+        told = json.loads(text) if text[:1] in (b"{", b"[") else text.decode()
+        return answer.status, told, answer.headers
 
     @contextmanager
     def only(self, worker: int) -> Iterator[None]:
@@ -63,7 +71,7 @@ def web_server(folder: Path, **settings: str) -> Iterator[WebServer]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    env = dict(os.environ) | {"DB_URL": _database(), "LOG_LEVEL": "DEBUG", "PYTHONUNBUFFERED": "1"} | settings
+    env = dict(os.environ) | {"DB_URL": database_url(), "LOG_LEVEL": "DEBUG", "PYTHONUNBUFFERED": "1"} | settings
     command = [sys.executable, "-m", "gunicorn", "c2s_enrich.wsgi", "--bind", f"127.0.0.1:{port}", *ARGUMENTS.split()]
     with (folder / "web.log").open("wb") as log:
         process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
@@ -76,7 +84,7 @@ def web_server(folder: Path, **settings: str) -> Iterator[WebServer]:
         process.wait(timeout=10)
 
 
-def _database() -> str:
+def database_url() -> str:
     """The session's server, and the database of this test."""
     name = connection.settings_dict["NAME"]
     return urlunsplit(urlsplit(os.environ.get("DB_URL") or os.environ["DATABASE_URL"])._replace(path=f"/{name}"))

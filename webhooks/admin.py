@@ -1,18 +1,22 @@
 import json
+from collections import Counter
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from c2s_enrich.back_office import Page, badge, may_view, moment, panel
 from enrichment.models import Lead
 from parties.disclosure import sees_clear, shown_json
+from webhooks.kept import event_replay
 from webhooks.models import Door, EventState, WebhookEvent
 
 EVENTS_SHOWN = 20
+REPLAYED_AT_ONCE = 100
 STATE_COLOURS = {EventState.PROCESSED.value: "success", EventState.REJECTED.value: "danger"}
 
 
@@ -23,6 +27,7 @@ class WebhookEventAdmin(Page):
     ordering = ("-received_at", "-id")
     search_fields = ("external_id",)
     search_help_text = _("Lead id")
+    actions = ("replay",)
 
     received = moment("received_at", _("received"))
 
@@ -46,6 +51,31 @@ class WebhookEventAdmin(Page):
             "payload": json.dumps(payload, indent=2, ensure_ascii=False),
             "may_view_lead": may_view(request, Lead),
         }
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("webhooks.change_webhookevent")
+
+    @admin.action(description=_("Take in again"), permissions=["replay"])
+    def replay(self, request: HttpRequest, queryset: QuerySet[WebhookEvent]) -> None:
+        """The leads' runs go to the queue; taking in is what the door does, so a page of events is no long work."""
+        events = list(queryset.order_by("id")[: REPLAYED_AT_ONCE + 1])
+        if len(events) > REPLAYED_AT_ONCE:
+            told = gettext("At most %(most)d events at once: narrow the list by a filter.")
+            self.message_user(request, told % {"most": REPLAYED_AT_ONCE}, messages.ERROR)
+            return
+        refused = Counter(filter(None, [self._replayed(request, event) for event in events]))
+        if taken := len(events) - refused.total():
+            told = ngettext("%(count)d event was taken in again.", "%(count)d events were taken in again.", taken)
+            self.message_user(request, told % {"count": taken}, messages.SUCCESS)
+        for why, count in refused.items():
+            told = ngettext(
+                "%(count)d event is still refused: %(why)s", "%(count)d events are still refused: %(why)s", count
+            )
+            self.message_user(request, told % {"count": count, "why": why}, messages.WARNING)
+
+    def _replayed(self, request: HttpRequest, event: WebhookEvent) -> str:
+        self.log_change(request, event, "replayed")
+        return event_replay(event)
 
     @display(description=_("state"))
     def state_label(self, event: WebhookEvent) -> str:

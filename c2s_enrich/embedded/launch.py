@@ -121,8 +121,8 @@ class Launch:
 
     def _web(self) -> Child:
         threads = preflight.given(self._env, "WEB_THREADS") or "8"
-        words = f"--bind 0.0.0.0:{self._port} --worker-class gthread --workers 2 --threads {threads} --no-control-socket"
-        words += " --graceful-timeout 2 --timeout 60 --log-level warning"
+        words = f"--bind 0.0.0.0:{self._port} --worker-class gthread --workers 2 --threads {threads}"
+        words += " --no-control-socket --graceful-timeout 2 --timeout 60 --log-level warning"
         command = [sys.executable, "-m", "gunicorn", "c2s_enrich.wsgi", *words.split()]
         return Child("web", command, self._env, BASE_DIR, stop_by=2.5)
 

@@ -63,7 +63,7 @@ class Batch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.pk)
+        return str(self.get_deed_display())
 
 
 class BatchItem(models.Model):

@@ -80,9 +80,7 @@ class Run(models.Model):
             # the admin's list by outcome
             models.Index(fields=["state", "-id"], name="runs_by_state"),
             # the review queue, oldest first
-            models.Index(
-                fields=["id"], condition=Q(state="needs_review", reviewed_at=None), name="runs_to_review"
-            ),
+            models.Index(fields=["id"], condition=Q(state="needs_review", reviewed_at=None), name="runs_to_review"),
         ]
 
     def __str__(self) -> str:

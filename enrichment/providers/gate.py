@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -108,7 +109,7 @@ def leave(ticket: Ticket, *, billed: Billed, error: ProviderError | None = None)
 def _give_back(ticket: Ticket, billed: Billed) -> bool:
     """Whether the gate has something to recover from."""
     with connection.cursor() as cursor:
-        values = {"slot": ticket.slot, "provider": ticket.provider, "billed": billed != Billed.NO}
+        values: dict[str, Any] = {"slot": ticket.slot, "provider": ticket.provider, "billed": billed != Billed.NO}
         cursor.execute(_GIVE_BACK, values | {"zone": settings.TIME_ZONE})
         return any(cursor.fetchone() or ())
 
@@ -125,8 +126,10 @@ def _admit(provider: str, price: Decimal, timeout: float, run_id: UUID | None) -
 def _admit_at_once(ticket: Ticket, concurrency: int, timeout: float, run_id: UUID | None) -> bool:
     """The usual case in one round trip: nothing is wrong with the provider, and a place is free."""
     with connection.cursor() as cursor:
-        values = {"slot": ticket.slot, "provider": ticket.provider, "price": ticket.price, "run": run_id}
-        cursor.execute(_AT_ONCE, values | {"places": concurrency, "seconds": timeout + _SLACK.total_seconds()})
+        values: dict[str, Any] = {"slot": ticket.slot, "provider": ticket.provider, "price": ticket.price}
+        cursor.execute(
+            _AT_ONCE, values | {"run": run_id, "places": concurrency, "seconds": timeout + _SLACK.total_seconds()}
+        )
         cursor.nextset()
         return bool(cursor.rowcount == 1)
 

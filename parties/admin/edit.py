@@ -8,17 +8,19 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminNullBooleanSelectWidget,
+    UnfoldAdminSelectWidget,
     UnfoldAdminSingleDateWidget,
     UnfoldAdminTextInputWidget,
 )
 
-from parties.admin.page import COMPANY_FIELDS, PERSON_FIELDS
-from parties.disclosure import shown_contact
+from parties.admin.page import COMPANY_FIELDS, PERSON_FIELDS, SEX
+from parties.disclosure import shown_contact, shown_document
 from parties.identifiers import CNPJ, CPF, Email, Phone, Refused
 from parties.models import Company, Kind, Party, Person
 
 _WIDGETS: dict[type[forms.Field], type[forms.Widget]] = {
     forms.CharField: UnfoldAdminTextInputWidget,
+    forms.ChoiceField: UnfoldAdminSelectWidget,
     forms.DateField: UnfoldAdminSingleDateWidget,
     forms.NullBooleanField: UnfoldAdminNullBooleanSelectWidget,
 }
@@ -71,18 +73,22 @@ class PartyForm(forms.Form):
 
 def _field(holder: Model, name: str) -> forms.Field:
     column: Any = holder._meta.get_field(name)
-    made: forms.Field = column.formfield(required=False)
-    made.widget = _WIDGETS[type(made)](attrs=made.widget_attrs(made.widget))
-    made.initial = getattr(holder, name)
-    made.show_hidden_initial = True
+    value = getattr(holder, name)
     if name == "cpf_cnpj":
         # as people write it, dots and all
-        made = forms.CharField(
-            label=column.verbose_name,
-            required=False,
-            max_length=20,
-            initial=made.initial,
-            show_hidden_initial=True,
-            widget=UnfoldAdminTextInputWidget,
-        )
+        made: forms.Field = forms.CharField(label=column.verbose_name, required=False, max_length=20)
+        value = shown_document(value, clear=True)
+    elif name == "sex":
+        choices = {"": "–", value: value or "–"} | SEX
+        made = forms.ChoiceField(label=column.verbose_name, required=False, choices=list(choices.items()))
+    else:
+        made = column.formfield(required=False)
+    made.widget = _WIDGETS[type(made)](**_arguments(made))
+    made.initial, made.show_hidden_initial = value, True
     return made
+
+
+def _arguments(made: forms.Field) -> dict[str, Any]:
+    """What a field hands its widget when it makes one itself."""
+    choices = {"choices": made.choices} if isinstance(made, forms.ChoiceField) else {}
+    return {"attrs": made.widget_attrs(made.widget), **choices}

@@ -44,15 +44,13 @@ def test_no_body_is_an_empty_one(body: str) -> None:
     assert refusal(post(body), any_type=True) == (400, "malformed_json")
 
 
-@pytest.mark.parametrize(
-    "body", ["{", "{]", "nul", "'a'", "[1,]", b"\xff\xfe{}", b'{"a": "\xc3"}', "[" * 100_000, "1" * 5000]
-)
+@pytest.mark.parametrize("body", ["{", "{]", "nul", "'a'", "[1,]", b"\xff\xfe{}", b'{"a": "\xc3"}', "[" * 100_000])
 def test_what_is_no_json_is_refused(body: bytes | str) -> None:
     assert refusal(post(body)) == (400, "malformed_json")
     assert refusal(post(body), any_type=True) == (400, "malformed_json")
 
 
-@pytest.mark.parametrize("body", ["NaN", '{"a": Infinity}', '"\\u0000"', '{"a\\u0000": 1}', '["\\ud800"]'])
+@pytest.mark.parametrize("body", ["1" * 5000, "NaN", '{"a": Infinity}', '"\\u0000"', '{"a\\u0000": 1}', '["\\ud800"]'])
 def test_what_cannot_be_stored_is_refused_but_not_at_a_door(body: str) -> None:
     assert refusal(post(body)) == (400, "malformed_json")
     json_body_of_any_type(post(body))

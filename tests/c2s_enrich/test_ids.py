@@ -32,9 +32,16 @@ def test_keys_grow_strictly_even_within_one_millisecond() -> None:
 
 def test_keys_grow_even_while_the_clock_stands_still_or_goes_back() -> None:
     first, now = uuid7(), time.time_ns()
-    with patch("c2s_enrich.ids.time.time_ns", side_effect=[now, now, now - 10**9, now - 10**12, now]):
+    with patch("c2s_enrich.ids.time.time_ns", side_effect=[now, now, now - 10**9, now - 5 * 10**9, now]):
         keys = [first, *(uuid7() for _ in range(5))]
     assert keys == sorted(set(keys))
+
+
+def test_a_clock_that_was_put_back_for_good_is_believed() -> None:
+    now = time.time_ns()
+    with patch("c2s_enrich.ids.time.time_ns", side_effect=[now + 10**12, now]):
+        ahead, back = uuid7(), uuid7()
+    assert milliseconds(ahead) - milliseconds(back) == 10**6
 
 
 def test_threads_never_draw_the_same_key_and_each_sees_its_own_grow() -> None:

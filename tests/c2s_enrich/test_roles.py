@@ -7,7 +7,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from c2s_enrich.roles import ADMINISTRATOR, AGENT, MANAGER, PRIVACY_OFFICER, ROLE_NAMES, ROLES, VIEWER, roles_make
@@ -24,6 +24,7 @@ SEES = {
     "enrichment.run": EVERYBODY,
     "parties.party": EVERYBODY,
     "parties.partycontact": EVERYBODY,
+    "enrichment.batch": {AGENT, MANAGER, ADMINISTRATOR},
     "enrichment.providercall": LOOKING_BEHIND,
     "procrastinate.procrastinatejob": LOOKING_BEHIND,
     "webhooks.webhookevent": LOOKING_BEHIND,
@@ -38,6 +39,21 @@ DOES = {
     "admin:auth_user_add": {ADMINISTRATOR},
     "admin:auth_group_add": {ADMINISTRATOR},
     "admin:c2s_enrich_apikey_add": {ADMINISTRATOR},
+}
+DECIDING = {AGENT, MANAGER, ADMINISTRATOR}
+SPENDING = {MANAGER, ADMINISTRATOR}
+# who is offered an action on a list
+OFFERED = {
+    "enrichment.lead.rerun_many": DECIDING,
+    "enrichment.lead.resend_many": DECIDING,
+    "enrichment.lead.reviewed_many": DECIDING,
+    "enrichment.lead.ignore_many": DECIDING,
+    "enrichment.lead.force_many": SPENDING,
+    "webhooks.webhookevent.replay": SPENDING,
+    "auth.user.delete_selected": {ADMINISTRATOR},
+    "auth.user.forget_second_factor": {ADMINISTRATOR},
+    "auth.group.delete_selected": {ADMINISTRATOR},
+    "c2s_enrich.apikey.revoke": {ADMINISTRATOR},
 }
 each_role = pytest.mark.parametrize("role", ROLES)
 
@@ -122,6 +138,20 @@ def test_only_some_roles_see_documents_in_clear(made: Rows, role: str) -> None:
     body = logged_in(member(role)).get(reverse("admin:parties_party_changelist")).content.decode()
     assert ("529.982.247-25" in body) == (role != VIEWER)
     assert ("***.982.247-**" in body) == (role == VIEWER)
+
+
+def offered(user: User) -> set[str]:
+    """The actions on all lists, as this person is offered them."""
+    request = RequestFactory().get("/admin/")
+    request.user = user
+    lists = ((model._meta.label_lower, site) for model, site in admin.site._registry.items())
+    return {f"{label}.{name}" for label, site in lists for name in site.get_actions(request)}
+
+
+@each_role
+def test_a_role_is_offered_exactly_its_actions(role: str) -> None:
+    expected = {name for name, roles in OFFERED.items() if role in roles}
+    assert offered(member(role)) == expected
 
 
 def _named(patterns: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:

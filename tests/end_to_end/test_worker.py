@@ -41,6 +41,7 @@ def test_seventy_three_events_at_once_pay_for_thirty_one_people_once(sandbox: Sa
     assert messages_by_lead(sandbox) == once_each(ids)
 
 
+@pytest.mark.chaos
 def test_a_kill_while_messages_are_posted_doubles_none(sandbox: Sandbox, workers: Workers) -> None:
     ids = crowd(sandbox, 60, people=1)
     sandbox.faults.set("c2s", "create_message", latency_ms=100)
@@ -77,6 +78,7 @@ def test_an_idle_worker_leaves_at_once(sandbox: Sandbox, workers: Workers) -> No
     assert worker.wait(timeout=5) == 0
 
 
+@pytest.mark.chaos
 def test_forty_slots_share_five_connections(sandbox: Sandbox, workers: Workers) -> None:
     sandbox.configure({"diretrix": {"latency_ms": 60}, "work_api": {"latency_ms": 200}, "c2s": {"latency_ms": 30}})
     ids = crowd(sandbox, 100)
@@ -88,6 +90,7 @@ def test_forty_slots_share_five_connections(sandbox: Sandbox, workers: Workers) 
     assert sandbox.stats()["work_api"]["max_in_flight"] > 10
 
 
+@pytest.mark.chaos
 def test_a_provider_that_slows_us_down_loses_no_lead(sandbox: Sandbox, workers: Workers) -> None:
     sandbox.faults.set("work_api", latency_ms=150, max_concurrency=3)
     ids = crowd(sandbox, 100)
@@ -101,6 +104,7 @@ def test_a_provider_that_slows_us_down_loses_no_lead(sandbox: Sandbox, workers: 
     assert messages_by_lead(sandbox) == once_each(ids)
 
 
+@pytest.mark.chaos
 def test_an_outage_of_each_provider_loses_and_repeats_nothing(sandbox: Sandbox, workers: Workers) -> None:
     rungs = ",".join(["1"] * 30)
     workers.start(slots=10, RETRY_LADDER=rungs, BREAKER_OPEN_SECONDS="1", BREAKER_FAILURES="3")
@@ -132,6 +136,7 @@ def breaker_reopened(provider: str) -> bool:
     return ProviderGate.objects.filter(provider=provider, failures__gte=5).exists()
 
 
+@pytest.mark.chaos
 def test_a_worker_whose_clock_is_wrong_keeps_its_leases(sandbox: Sandbox, workers: Workers) -> None:
     sandbox.faults.set("work_api", latency_ms=6000)
     ids = crowd(sandbox, 24)

@@ -41,7 +41,7 @@ def test_every_state_of_a_job_has_a_name_and_a_colour() -> None:
 
 
 def test_every_step_has_a_name() -> None:
-    assert {step.__name__ for step in pipeline.STEPS} == set(wording.STEPS)
+    assert {step.__name__ for step in (*pipeline.STEPS, *pipeline.REPEATING)} == set(wording.STEPS)
 
 
 def texts_of(module: ModuleType, *names: str) -> set[str]:
@@ -80,7 +80,7 @@ def test_every_reason_has_words() -> None:
     source = inspect.getsource(choose._reasons)
     kinds = {f"{kind}_{ending}" for kind in ("phone", "email") for ending in re.findall(r"\{kind\}_(\w+)", source)}
     plain = set(re.findall(r'"((?:document|no)_\w+)"', source))
-    assert kinds | plain == set(wording.REASONS)
+    assert kinds | plain | {"chosen_by_staff"} == set(wording.REASONS)
 
 
 def test_reasons_and_outcomes_are_said_in_words() -> None:
