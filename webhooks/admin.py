@@ -11,7 +11,7 @@ from unfold.decorators import display
 
 from c2s_enrich.back_office import Page, badge, may_view, moment, panel
 from enrichment.models import Lead
-from parties.disclosure import sees_clear, shown_json
+from parties.disclosure import sees_clear, shown_json, shown_text
 from webhooks.kept import event_replay
 from webhooks.models import Door, EventState, WebhookEvent
 
@@ -33,7 +33,7 @@ class WebhookEventAdmin(Page):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEvent]:
         rows = super().get_queryset(request)
-        return rows.defer("payload") if self.is_list(request) else rows.select_related("lead")
+        return rows.defer("payload", "text") if self.is_list(request) else rows.select_related("lead")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[WebhookEvent], search_term: str
@@ -44,11 +44,10 @@ class WebhookEventAdmin(Page):
 
     def page(self, request: HttpRequest, obj: WebhookEvent) -> dict[str, Any]:
         clear = sees_clear(request.user)
-        payload = shown_json(obj.payload, clear=clear)
         return {
             "in_clear": clear,
             "colour": STATE_COLOURS[obj.state],
-            "payload": json.dumps(payload, indent=2, ensure_ascii=False),
+            "payload": _came_in(obj, clear=clear),
             "may_view_lead": may_view(request, Lead),
         }
 
@@ -82,10 +81,17 @@ class WebhookEventAdmin(Page):
         return badge(event.get_state_display(), STATE_COLOURS[event.state])
 
 
+def _came_in(event: WebhookEvent, *, clear: bool) -> str:
+    """A body that was no JSON was kept as text."""
+    if event.text:
+        return shown_text(event.text, clear=clear)
+    return json.dumps(shown_json(event.payload, clear=clear), indent=2, ensure_ascii=False)
+
+
 @panel(on=Lead)
 def events_of_lead(request: HttpRequest, lead: Lead) -> tuple[str, dict[str, Any]]:
     """A lead's page lists the events that it came from."""
     events: Any = []
     if may_view(request, WebhookEvent):
-        events = WebhookEvent.objects.filter(lead=lead).defer("payload").order_by("-id")[:EVENTS_SHOWN]
+        events = WebhookEvent.objects.filter(lead=lead).defer("payload", "text").order_by("-id")[:EVENTS_SHOWN]
     return "admin/parts/events_of_lead.html", {"events": events, "colours": STATE_COLOURS}

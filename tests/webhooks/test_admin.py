@@ -57,4 +57,13 @@ def test_the_list_does_not_read_the_payloads() -> None:
     made, client = rows(), logged_in(staff("viewer"))
     [event] = client.get(list_url(WebhookEvent)).context["cl"].result_list
     assert event == made[WebhookEvent]
-    assert event.get_deferred_fields() == {"payload"}
+    assert event.get_deferred_fields() == {"payload", "text"}
+
+
+def test_a_body_that_was_no_json_is_shown_as_it_was_kept() -> None:
+    event = WebhookEvent.objects.create(
+        door=Door.C2S, version="2", text="phone=11 98765-4321 <b>", state=EventState.REJECTED, error="no JSON"
+    )
+    masked, clear = (logged_in(staff(*who)).get(page_url(event)).content.decode() for who in (("a",), ("b", CLEAR)))
+    assert "98765-4321" not in masked
+    assert "phone=11 98765-4321 &lt;b&gt;" in clear

@@ -42,7 +42,8 @@ def test_each_operation_tells_its_statuses(document: Any, operation: tuple[str, 
     assert {int(status) for status in described["responses"]} == statuses
     assert described["description"]
     for status, response in described["responses"].items():
-        schema = response["content"]["application/json"]["schema"]
+        shared = document["components"].get("responses", {}).get(response.get("$ref", "").rpartition("/")[2], response)
+        schema = shared["content"]["application/json"]["schema"]
         assert schema, status
 
 
