@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.models.functions import Now
 from django.test import Client, TransactionTestCase
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from c2s_enrich import counters, known_keys, sealed_cache, throttling
 from c2s_enrich.models import Scope, api_key_make
@@ -27,6 +27,17 @@ WEBHOOK_SECRET = "a-secret-for-tests"
 def pytest_configure() -> None:
     # whitenoise warns of a missing folder, and warnings are errors here
     Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A live server's threads may still hold pooled connections: the test database could not be dropped."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture
