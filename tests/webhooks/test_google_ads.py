@@ -110,7 +110,6 @@ def test_a_repeat_does_nothing_twice(sandbox: Sandbox, send: Send) -> None:
     assert (len(made(sandbox)), Run.objects.count(), WebhookEvent.objects.count()) == (1, 1, 1)
 
 
-@pytest.mark.usefixtures("worker")
 @pytest.mark.parametrize("mark", [True, "true", 1])
 def test_a_test_is_accepted_marked_and_nobody_is_asked_or_told(
     sandbox: Sandbox, send: Send, perform: Callable[[Run], Run], mark: Any
