@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 
 from c2s_enrich.errors import SENTENCES
+from c2s_enrich.openapi_words import IN_PATHS
 from c2s_enrich.version import VERSION
 
 Document = dict[str, Any]
@@ -48,6 +49,8 @@ def completed(result: Document, generator: Any, request: Any, public: bool) -> D
     for item in paths.values():
         for operation in item.values():
             operation["responses"] = {s: _completed(s, r) for s, r in sorted(operation["responses"].items())}
+            for parameter in operation.get("parameters", []):
+                parameter.setdefault("description", IN_PATHS.get(parameter["name"], ""))
     result["paths"] = dict(sorted(paths.items()))
     result["components"]["headers"] = _HEADERS
     result["components"]["responses"] = {f"Error{status}": _refusal(status) for status in _told(paths)}
@@ -59,7 +62,7 @@ def _completed(status: str, response: Document) -> Document:
     if response.get("content") == _ERROR and response["description"] == SENTENCES[int(status)][1]:
         return {"$ref": f"#/components/responses/Error{status}"}
     accepted = {"Location": _header("RunAddress")} if _leads_to_a_run(status, response) else {}
-    return response | {"headers": _headers(int(status)) | accepted}
+    return response | {"headers": _headers() | accepted}
 
 
 def _leads_to_a_run(status: str, response: Document) -> bool:
@@ -70,11 +73,12 @@ def _refusal(status: int) -> Document:
     code, sentence = SENTENCES[status]
     told = {"error": sentence, "code": code, "request_id": "019d2b6e-7c1a-7c3e-9b1d-3f5a7c9e1b2d"}
     media = _ERROR["application/json"] | {"examples": {"Refused": {"value": told}}}
-    return {"description": sentence, "headers": _headers(status), "content": {"application/json": media}}
+    headers = _headers() | ({"Retry-After": _header("RetryAfter")} if status in (429, 503) else {})
+    return {"description": sentence, "headers": headers, "content": {"application/json": media}}
 
 
-def _headers(status: int) -> Document:
-    return {"X-Request-ID": _header("RequestID")} | ({"Retry-After": _header("RetryAfter")} if status == 429 else {})
+def _headers() -> Document:
+    return {"X-Request-ID": _header("RequestID")}
 
 
 def _header(name: str) -> Document:

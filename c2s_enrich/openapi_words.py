@@ -35,3 +35,11 @@ TAGS = [
     {"name": "providers", "description": "What a provider tells, reduced to what is needed."},
     {"name": "operations", "description": "Health, figures and caches."},
 ]
+# what stands in a path means the same everywhere
+IN_PATHS = {
+    "cnpj": "Numeric or alphanumeric, with or without punctuation.",
+    "lead_id": "The lead's id, as its source gave it.",
+    "module": "`all`, or one of the provider's modules.",
+    "party_id": "Of a person or a company.",
+    "run_id": "Of one enrichment of one lead.",
+}

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from drf_spectacular.utils import OpenApiExample
+
 C2S_EVENT: dict[str, Any] = {
     "id": "358f62821dc6cfa7cfbda19e670d6392",
     "hook_action": "on_create_lead",
@@ -31,6 +33,44 @@ GOOGLE_FORM: dict[str, Any] = {
     ],
 }
 
+_C2S_RECEIPT: dict[str, Any] = {
+    "status": "received",
+    "received": 2,
+    "processed": 1,
+    "duplicates": 0,
+    "rejected": 1,
+    "errors": [{"index": 1, "error": "`id` is missing: which lead is this about?"}],
+}
+_TOO_MANY = {
+    "error": "At most 1000 events at once; these are 1001.",
+    "code": "too_many_events",
+    "request_id": "019d2b6e-7c1a-7c3e-9b1d-3f5a7c9e1b2d",
+}
+_FORM_RECEIPT: dict[str, Any] = {
+    "success": True,
+    "message": "Lead received and created in C2S.",
+    "lead_id": GOOGLE_FORM["lead_id"],
+    "c2s_lead_id": C2S_EVENT["id"],
+}
+_LATER = {"message": "Lead received; it is created in C2S as soon as that is possible.", "c2s_lead_id": None}
+_AGAIN = {"message": "This lead was received before; nothing was done twice.", "duplicate": True}
+
+
+def _answer(name: str, value: dict[str, Any], status: str) -> OpenApiExample:
+    return OpenApiExample(name, value=value, response_only=True, status_codes=[status])
+
+
+C2S = [
+    OpenApiExample("A new lead", value=C2S_EVENT, request_only=True),
+    _answer("One of two was unusable", _C2S_RECEIPT, "200"),
+    _answer("Too many", _TOO_MANY, "422"),
+]
+GOOGLE = [
+    OpenApiExample("A filled-in form", value=GOOGLE_FORM, request_only=True),
+    _answer("Received before", _FORM_RECEIPT | _AGAIN, "200"),
+    _answer("Received", _FORM_RECEIPT, "201"),
+    _answer("C2S is slow", _FORM_RECEIPT | _LATER, "202"),
+]
 _EVENT: dict[str, Any] = {
     "type": "object",
     "description": 'An event; also accepted as `{"data": {…}}`. One without `id` or `attributes` is kept as rejected.',

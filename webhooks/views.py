@@ -2,7 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -40,7 +40,7 @@ class C2SWebhook(OpenDoor):
         tags=["webhooks"],
         auth=[{"WebhookToken": []}],  # type: ignore[list-item]
         request={"application/json": examples.C2S_BODY},
-        examples=[OpenApiExample("A new lead", value=examples.C2S_EVENT, request_only=True)],
+        examples=examples.C2S,
         responses={200: OpenApiResponse(C2SReceipt, description="What became of each event")}
         | _REFUSED
         | {422: OpenApiResponse(ErrorAnswer, description="More than 1000 events at once")},
@@ -61,7 +61,7 @@ class GoogleAdsWebhook(OpenDoor):
         auth=[{"GoogleKey": []}],  # type: ignore[list-item]
         request={"application/json": examples.GOOGLE_BODY},
         parameters=[OpenApiParameter("google_key", str, description="The key, if it is not in the body.")],
-        examples=[OpenApiExample("A filled-in form", value=examples.GOOGLE_FORM, request_only=True)],
+        examples=examples.GOOGLE,
         responses={
             200: OpenApiResponse(LeadFormReceipt, description="Received before; nothing was done twice"),
             201: OpenApiResponse(LeadFormReceipt, description="Received, and created in C2S unless it is a test"),

@@ -70,7 +70,7 @@ class CacheMetricsView(APIView):
     def get(self, request: Request) -> HttpResponse:
         return answered(cache_metrics())
 
-    @described("cache_metrics_reset", CacheMetrics, tag="operations", says="The metrics as they are from now on")
+    @described("cache_metrics_reset", CacheMetrics, tag="operations", says="As they are from now on", example=EXAMPLE)
     def delete(self, request: Request) -> HttpResponse:
         """Start counting anew."""
         counters.reset()

@@ -30,7 +30,7 @@ REVALIDATION_FAILED = '111 c2s-enrich "Revalidation Failed"'
 
 _IDENTIFIERS: dict[str, dict[str, Any]] = {
     "cpf": text_of("cpf", description="With or without punctuation. Decides alone where it is given."),
-    "email": {"type": "string", "format": "email"},
+    "email": {"type": "string", "format": "email", "description": "Case does not matter."},
     "phone": text_of("phone", description="In any form, with its area code."),
     "name": {"type": "string", "description": "Accents, case, order and missing middle names do not matter."},
 }
