@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from enrichment import actions
 from enrichment.actions import Done
+from enrichment.latest import outcomes_keep
 from enrichment.models import Batch, BatchItem, BatchState, Deed, ItemState, Lead, Run, RunState
 from enrichment.models.batch import ITEM_OPEN
 from enrichment.models.run import OPEN_STATES
@@ -85,7 +86,9 @@ def batch_cancel(*, batch: Batch) -> bool:
     _settle(locked)
     started = locked.items.filter(state=ItemState.STARTED)
     untried = Run.objects.filter(pk__in=started.values("run_id"), state=RunState.QUEUED, attempts=0)
+    leads = list(untried.values_list("lead_id", flat=True))
     untried.update(state=RunState.SKIPPED, error=CANCELLED, finished_at=Now(), next_at=None)
+    outcomes_keep(leads)
     # a run under way goes on to its end: half of it may be paid for
     _settle(locked)
     locked.items.filter(state__in=ITEM_OPEN).update(state=ItemState.CANCELLED, why=CANCELLED)

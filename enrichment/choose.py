@@ -85,7 +85,7 @@ def choose(*, name: str, entries: Mapping[Identifier, Entry]) -> Verdict:
         return Verdict((best,), tuple(ranked), same_person=_both_agree(best, evidence))
     rival = _rival(best, eligible, evidence)
     if rival is not None:
-        return Verdict((best, rival), tuple(ranked), same_person=False)
+        return Verdict(_pair(best, rival), tuple(ranked), same_person=False)
     return Verdict((best,), tuple(ranked), same_person=_both_agree(best, evidence))
 
 
@@ -193,6 +193,12 @@ def _rival(best: Choice, eligible: list[Choice], evidence: _Evidence) -> Choice 
         if evidence.contradicts(kind, best.cpf):
             return next((c for c in eligible if c.cpf in evidence.behind[kind]), None)
     return None
+
+
+def _pair(one: Choice, other: Choice) -> tuple[Choice, Choice]:
+    """Of two who score alike the phone's comes first: by age they would swap with every run, and so would the text."""
+    first, second = sorted((one, other), key=lambda c: (-c.confidence, not c.by_phone, c.cpf))
+    return first, second
 
 
 def _both_agree(best: Choice, evidence: _Evidence) -> bool | None:

@@ -64,6 +64,6 @@ def _started(lead: Lead, trigger: Trigger) -> Demand:
 
 
 def _under_way(lead: Lead) -> Run | None:
-    """Old data being asked for anew in the background answers nobody."""
-    open_runs = Run.objects.filter(lead=lead, state__in=OPEN_STATES).exclude(trigger=Trigger.REFRESH)
+    """Old data being asked for anew in the background answers nobody, nor does a message said again."""
+    open_runs = Run.objects.filter(lead=lead, state__in=OPEN_STATES, repeats=None).exclude(trigger=Trigger.REFRESH)
     return open_runs.order_by("-id").first()

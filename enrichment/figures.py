@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from enrichment.models import HourlyFigures, ProviderSpend, Run, RunState
 from enrichment.rollup import month_begins, percentile
 
 MOST_COUNTED = 10_000
-MOST_REVIEWS = 100
 HOURS_SHOWN = 24
 
 
@@ -92,12 +91,6 @@ def queue() -> Queue:
     oldest = queued.order_by("id").values_list("created_at", flat=True).first()
     running = Run.objects.filter(state=RunState.RUNNING)
     return Queue(_at_most(queued, MOST_COUNTED), _at_most(running, MOST_COUNTED), oldest)
-
-
-def reviews_waiting() -> int:
-    """Leads whose latest run left the choice to a person; of very many it says only that there are."""
-    newer = Run.objects.filter(lead=OuterRef("lead"), pk__gt=OuterRef("pk"))
-    return _at_most(Run.objects.filter(~Exists(newer), state=RunState.NEEDS_REVIEW).order_by("-id"), MOST_REVIEWS)
 
 
 def _at_most(runs: QuerySet[Run], most: int) -> int:

@@ -107,9 +107,8 @@ def _not_waiting(leads: list[Lead]) -> list[Lead]:
     """Leads for which no run is about to start anyway."""
     if not leads:
         return []
-    waiting = set(
-        Run.objects.filter(lead__in=leads, state=RunState.QUEUED, attempts=0).values_list("lead_id", flat=True)
-    )
+    fresh = Run.objects.filter(lead__in=leads, state=RunState.QUEUED, attempts=0, repeats=None)
+    waiting = set(fresh.values_list("lead_id", flat=True))
     return [lead for lead in leads if lead.pk not in waiting]
 
 

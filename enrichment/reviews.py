@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from enrichment.latest import telling_runs
 from enrichment.models import Run, RunState
 
 COUNTED_AT_MOST = 100
@@ -11,7 +12,7 @@ COUNTED_AT_MOST = 100
 
 def runs_to_review() -> QuerySet[Run]:
     """Latest runs that nobody has looked at; a run that only repeats a message tells nothing of who it is."""
-    newer = Run.objects.filter(lead=OuterRef("lead"), pk__gt=OuterRef("pk"), repeats=None)
+    newer = telling_runs("lead").filter(pk__gt=OuterRef("pk"))
     waiting = Run.objects.filter(state=RunState.NEEDS_REVIEW, reviewed_at=None, lead__closed_at=None)
     return waiting.filter(~Exists(newer), lead__ignored_at=None).order_by("id")
 

@@ -37,7 +37,7 @@ with arrived as materialized (
     r.tier in ('cache', 'database') and r.state in ('completed', 'partial', 'needs_review', 'not_found') as remembered
   from leads l left join lateral (
     select state, tier, message_sent, created_at, finished_at from runs
-    where lead_id = l.id and trigger <> 'refresh' order by id desc limit 1) r on true
+    where lead_id = l.id and trigger <> 'refresh' and repeats is null order by id desc limit 1) r on true
   where l.received_at >= %(hour)s and l.received_at < %(hour)s + interval '1 hour' and not l.is_test
 ), told as (
   select state, jsonb_object_agg(tier, number) as tiers from (

@@ -18,6 +18,7 @@ from c2s_enrich.ids import uuid7
 from c2s_enrich.request_id import current_request_id
 from c2s_enrich.rows import rows_insert
 from enrichment.crm_leads import creation_hurry
+from enrichment.latest import outcomes_keep
 from enrichment.models import Direction, Lead, LeadMessage, MessageState, Run, RunState, Source, Trigger
 
 log = structlog.get_logger(__name__)
@@ -100,6 +101,7 @@ def run_hold(run: Run) -> None:
         raise TakenOver
 
 
+@transaction.atomic
 def run_finish(run: Run, *, state: RunState, error: str = "") -> bool:
     """End the run, if it is still ours."""
     kept = {
@@ -113,6 +115,7 @@ def run_finish(run: Run, *, state: RunState, error: str = "") -> bool:
         log.info("run was taken over", run=str(run.pk), lead=run.lead.lead_id)
         return False
     run.state = state
+    outcomes_keep([run.lead_id])
     if run.lead.source == Source.GOOGLE_ADS and not run.lead.crm_id:
         creation_hurry(run.lead)
     log.info(
@@ -165,12 +168,15 @@ def leases_give_back() -> int:
     )
 
 
+@transaction.atomic
 def runs_take_over() -> int:
     """Runs whose worker died go back to the queue, unless they are what it dies of."""
     abandoned = Run.objects.filter(state=RunState.RUNNING, lease_until__lt=Now())
-    ended = abandoned.filter(attempts__gte=DEATHS_AT_MOST).update(
+    deadly = dict(abandoned.filter(attempts__gte=DEATHS_AT_MOST).values_list("pk", "lead_id"))
+    ended = abandoned.filter(pk__in=deadly).update(
         state=RunState.FAILED, error="its worker died again and again", finished_at=Now(), lease_until=None
     )
+    outcomes_keep(deadly.values())
     return ended + abandoned.update(state=RunState.QUEUED, lease_until=None, next_at=Now())
 
 

@@ -43,7 +43,7 @@ def party_ids(term: str) -> list[UUID]:
     values = [found.value for found in identifiers_in(term)]
     if not values:
         words = searched_words(term)
-        return list(_named(Party.objects.all(), _all_of(words)).values_list("pk", flat=True)[:MOST]) if words else []
+        return list(_named(Party.objects.all(), all_of(words)).values_list("pk", flat=True)[:MOST]) if words else []
     by_contact = PartyContact.objects.filter(value__in=values).values_list("party_id", flat=True)[:MOST]
     by_document = Party.objects.filter(cpf_cnpj__in=values).values_list("pk", flat=True)
     return [*by_contact, *by_document]
@@ -57,9 +57,9 @@ def parties_named(name: str, *, among: QuerySet[Party] | None = None) -> list[Hi
     words, parties = searched_words(name), Party.objects.all() if among is None else among
     if not words:
         return []
-    hits = _hits(_named(parties, _all_of(words)), name)
+    hits = _hits(_named(parties, all_of(words)), name)
     if not hits and len(words) > 2:
-        hits = _hits(_named(parties, " | ".join(f"({_all_of(pair)})" for pair in combinations(words, 2))), name)
+        hits = _hits(_named(parties, " | ".join(f"({all_of(pair)})" for pair in combinations(words, 2))), name)
     return sorted(hits, key=lambda hit: (-hit.score, str(hit.party_id)))
 
 
@@ -78,7 +78,7 @@ def in_city(parties: QuerySet[Party], city: str, state: str = "") -> QuerySet[Pa
     return parties.filter(Exists(homes))
 
 
-def _all_of(words: Iterable[str]) -> str:
+def all_of(words: Iterable[str]) -> str:
     """Every word must begin some word of the name."""
     return " & ".join(f"'{word}':*" for word in words)
 

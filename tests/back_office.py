@@ -13,6 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from c2s_enrich.ids import uuid7
 from c2s_enrich.models import ApiKey, api_key_make
+from enrichment.latest import outcomes_keep
 from enrichment.models import (
     Batch,
     Billed,
@@ -162,6 +163,7 @@ def lead_run(made: Rows) -> None:
     run = made.keep(
         Run.objects.create(lead=lead, trigger=Trigger.WEBHOOK, state=RunState.COMPLETED, tier=Tier.PROVIDER, attempts=1)
     )
+    outcomes_keep([lead.pk])
     RunStep.objects.create(run=run, name="recall", outcome="2 of 2 identifiers known", tier=Tier.CACHE, ms=12)
     Candidate.objects.create(
         run=run,

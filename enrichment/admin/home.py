@@ -11,10 +11,12 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from c2s_enrich.back_office import may_view
+from enrichment.admin.deeds import may_do
 from enrichment.admin.wording import PROVIDERS
-from enrichment.figures import MOST_COUNTED, MOST_REVIEWS, Arrivals, arrivals, money_this_month, queue, reviews_waiting
-from enrichment.models import ProviderGate, Run, RunState, Tier
+from enrichment.figures import MOST_COUNTED, Arrivals, arrivals, money_this_month, queue
+from enrichment.models import Deed, ProviderGate, Run, RunState, Tier
 from enrichment.providers.standing import standings
+from enrichment.reviews import COUNTED_AT_MOST, reviews_waiting
 
 # outcomes that are told together, and their colour
 GROUPS: list[tuple[Any, tuple[RunState, ...], str]] = [
@@ -66,7 +68,8 @@ def figures_for(request: HttpRequest) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if may_view(request, Run):
         found["arrived"] = arrived = arrivals()
-        found |= {"queue": queue(), "reviews": reviews_waiting(), "most": MOST_COUNTED, "most_reviews": MOST_REVIEWS}
+        found |= {"queue": queue(), "reviews": reviews_waiting(), "most": MOST_COUNTED, "most_reviews": COUNTED_AT_MOST}
+        found["may_decide"] = may_do(request, Deed.REVIEWED)
         found |= {"chart": json.dumps(_chart(arrived)), "chart_options": json.dumps(_CHART), "tiers": _tiers(arrived)}
     if may_view(request, ProviderGate):
         told = [(PROVIDERS[s.provider], s, *GATE_SAID[s.state]) for s in standings()]

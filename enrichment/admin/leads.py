@@ -1,45 +1,28 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from c2s_enrich.back_office import badge, moment
+from enrichment.admin.lead_filters import ReviewFilter, SellerFilter, StateFilter, TierFilter
 from enrichment.admin.lead_page import lead_page
 from enrichment.admin.review import ReviewQueue
-from enrichment.admin.wording import RUN_COLOURS, TIER_COLOURS
-from enrichment.models import Lead, Run, RunState, Tier
+from enrichment.admin.wording import RULING_COLOURS, RUN_COLOURS, TIER_COLOURS
+from enrichment.latest import latest_run
+from enrichment.models import Decision, Lead, Ruling, RunState, Tier
 from enrichment.search import leads_matching
 from parties.disclosure import Disclosing, shown_contact, shown_text
-
-
-def latest(field: str) -> Subquery:
-    return Subquery(Run.objects.filter(lead=OuterRef("pk"), repeats=None).order_by("-id").values(field)[:1])
-
-
-class LatestStateFilter(admin.SimpleListFilter):
-    title = _("status")
-    parameter_name = "status"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(RunState.choices)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
-        """From the runs of that state, found by their index, to the leads whose latest run they are."""
-        if self.value() not in RunState.values:
-            return queryset
-        newer = Run.objects.filter(lead=OuterRef("lead"), pk__gt=OuterRef("pk"), repeats=None)
-        runs = Run.objects.filter(~Exists(newer), repeats=None, state=self.value())
-        return queryset.filter(pk__in=runs.values("lead"))
 
 
 @admin.register(Lead)
 class LeadAdmin(Disclosing, ReviewQueue):
     list_display = ("received", "customer", "shown_phone", "state_label", "tier_label", "shown_seller", "source")
     list_display_links = ("received", "customer")
-    list_filter = (LatestStateFilter, "source", "received_at")
+    list_filter = (StateFilter, ReviewFilter, TierFilter, "source", SellerFilter, "received_at")
     ordering = ("-received_at", "-id")
     search_fields = ("lead_id",)
     search_help_text = _("Name, phone in any format, e-mail, CPF or lead id")
@@ -49,7 +32,7 @@ class LeadAdmin(Disclosing, ReviewQueue):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
         rows = super().get_queryset(request)
         if self.is_list(request):
-            return rows.annotate(state=latest("state"), tier=latest("tier"))
+            return rows.annotate(state=latest_run("state"), tier=latest_run("tier"), ruling=latest_ruling())
         return rows.select_related("party")
 
     def get_search_results(
@@ -71,8 +54,11 @@ class LeadAdmin(Disclosing, ReviewQueue):
 
     @display(description=_("status"), empty_value="–")
     def state_label(self, lead: Lead) -> str | None:
-        state = lead.state  # type: ignore[attr-defined]
-        return badge(str(RunState(state).label), RUN_COLOURS[state]) if state else None
+        """With what staff decided about it."""
+        state, ruling = lead.state, lead.ruling  # type: ignore[attr-defined]
+        told = [badge(RunState(state).label, RUN_COLOURS[state])] if state else []
+        told += [badge(Ruling(ruling).label, RULING_COLOURS[ruling])] if ruling else []
+        return format_html_join(" ", "{}", ((one,) for one in told)) or None
 
     @display(description=_("answered by"), empty_value="–")
     def tier_label(self, lead: Lead) -> str | None:
@@ -82,3 +68,8 @@ class LeadAdmin(Disclosing, ReviewQueue):
     @display(description=_("seller"), ordering="seller", empty_value="–")
     def shown_seller(self, lead: Lead) -> str | None:
         return lead.seller or None
+
+
+def latest_ruling() -> Subquery:
+    decisions = Decision.objects.filter(lead=OuterRef("pk"))
+    return Subquery(decisions.order_by("-id").values("ruling")[:1])

@@ -5,7 +5,7 @@ import re
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enrichment.models import Billed, CallOutcome, Direction, MessageState, RunState, Tier
+from enrichment.models import Billed, CallOutcome, Direction, MessageState, Ruling, RunState, Tier
 
 # unfold's names for colours; "default" is grey
 RUN_COLOURS = {
@@ -18,6 +18,7 @@ RUN_COLOURS = {
     RunState.FAILED.value: "danger",
     RunState.SKIPPED.value: "default",
 }
+RULING_COLOURS = {Ruling.CHOSEN.value: "success", Ruling.REVIEWED.value: "success", Ruling.IGNORED.value: "default"}
 TIER_COLOURS = {Tier.CACHE.value: "success", Tier.DATABASE.value: "info", Tier.PROVIDER.value: "primary"}
 MESSAGE_COLOURS = {
     MessageState.RECEIVED.value: "default",

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -28,6 +28,7 @@ from enrichment.api.shapes import (
     run_shown,
 )
 from enrichment.conversation import history
+from enrichment.latest import latest_run, leads_in_state
 from enrichment.models import Lead, Run, RunState, Source
 from enrichment.search import leads_matching
 from parties.disclosure import shown_text
@@ -68,7 +69,7 @@ class LeadView(APIView):
     @described("lead", LeadWithRun, tag="leads", refuses=(404,), example=examples.LEAD)
     def get(self, request: Request, lead_id: str) -> HttpResponse:
         lead = _lead(lead_id)
-        run = _runs().filter(lead=lead).order_by("-id").first()
+        run = _runs().filter(lead=lead, repeats=None).order_by("-id").first()
         clear = caller_of(request).may(Scope.PII)
         shown = lead_shown(lead, run.state if run else None, run.pk if run else None, clear=clear)
         return answered(LeadWithRun(**msgspec.structs.asdict(shown), run=run_shown(run) if run else None))
@@ -136,9 +137,7 @@ def _filtered(request: Request) -> QuerySet[Lead]:
     if text := text_in(request, "text"):
         leads = leads.filter(leads_matching(text))
     if status := choice_in(request, "status", RunState.values):
-        # the first condition lets an index find the few that ever were so, the second asks for the latest run
-        leads = leads.filter(pk__in=Run.objects.filter(state=status).values("lead")).alias(latest=_latest("state"))
-        leads = leads.filter(latest=status)
+        leads = leads_in_state(leads, status)
     return leads
 
 
@@ -150,11 +149,7 @@ def _after_cursor(request: Request, leads: QuerySet[Lead]) -> QuerySet[Lead]:
 
 
 def _with_latest_run(leads: QuerySet[Lead]) -> Any:
-    return leads.annotate(run_state=_latest("state"), run_pk=_latest("pk")).order_by("-received_at", "-id")
-
-
-def _latest(field: str) -> Subquery:
-    return Subquery(Run.objects.filter(lead=OuterRef("pk")).order_by("-id").values(field)[:1])
+    return leads.annotate(run_state=latest_run("state"), run_pk=latest_run("pk")).order_by("-received_at", "-id")
 
 
 def _moment(written: str) -> datetime:

@@ -1,10 +1,13 @@
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Right
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from c2s_enrich.ids import uuid7
 from parties.models import Party
+from parties.plain_text import digits_of, plain_words
 
 
 class Source(models.TextChoices):
@@ -48,6 +51,9 @@ class Lead(models.Model):
     party = models.ForeignKey(
         Party, on_delete=models.SET_NULL, null=True, blank=True, related_name="leads", verbose_name=_("party")
     )
+    # of its latest run that ended, as `latest.outcomes_keep` notes it
+    outcome = models.CharField(_("outcome"), max_length=12, blank=True, default="", db_default="", editable=False)
+    outcome_tier = models.CharField(max_length=8, blank=True, default="", db_default="", editable=False)
     received_at = models.DateTimeField(_("received at"), default=timezone.now)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
@@ -68,6 +74,16 @@ class Lead(models.Model):
             # staff search by phone and by e-mail
             models.Index(fields=["phone_value"], condition=~Q(phone_value=""), name="leads_by_phone"),
             models.Index(fields=["email_value"], condition=~Q(email_value=""), name="leads_by_email"),
+            # and by a second phone or a document, of which only what was typed is kept
+            models.Index(Right(digits_of("phone2"), 8), condition=~Q(phone2=""), name="leads_by_second_phone"),
+            models.Index(digits_of("document"), condition=~Q(document=""), name="leads_by_document"),
+            # and by words of the name, whoever it turned out to be
+            GinIndex(plain_words("customer_name"), name="leads_by_name"),
+            # the list's filters, each newest first
+            models.Index(fields=["outcome", "-received_at", "-id"], name="leads_by_outcome"),
+            models.Index(fields=["outcome_tier", "-received_at", "-id"], name="leads_by_tier"),
+            models.Index(fields=["source", "-received_at", "-id"], name="leads_by_source"),
+            models.Index(fields=["seller", "-received_at", "-id"], name="leads_by_seller"),
             # whose lead is it that the CRM speaks of?
             models.Index(fields=["crm_id"], condition=~Q(crm_id=""), name="leads_by_crm_id"),
         ]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
@@ -19,6 +20,7 @@ from enrichment.actions import (
     lead_resend,
 )
 from enrichment.batches import BULK, TooMany, batch_cancel, batch_progress, batch_start, batch_step, batches_ring_due
+from enrichment.demand import lead_demand
 from enrichment.models import (
     Batch,
     BatchItem,
@@ -37,6 +39,7 @@ from enrichment.models import (
 from enrichment.preview import lead_preview, price_at_most
 from enrichment.reviews import review_next, reviews_waiting
 from enrichment.sandbox import Sandbox
+from parties.models import Party
 from tests.enrichment.leads import paid_calls, run_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,10 +68,10 @@ def performed(perform: Perform, done: Done) -> Run:
     return perform(done.run)
 
 
-def conflict(sandbox: Sandbox, perform: Perform) -> Run:
+def conflict(sandbox: Sandbox, perform: Perform, **given: Any) -> Run:
     """The phone is Marina's, the e-mail somebody else's."""
     sandbox.add_person(cpf=PAULO, name="PAULO LIMA", phones=[], emails=["paulo.lima@example.com"])
-    run = ended(sandbox, perform, email="paulo.lima@example.com")
+    run = ended(sandbox, perform, email="paulo.lima@example.com", **given)
     assert (run.state, run.candidates.filter(chosen=True).count()) == (RunState.NEEDS_REVIEW, 2)
     return run
 
@@ -120,6 +123,27 @@ def test_a_message_is_sent_again_because_somebody_asked(sandbox: Sandbox, perfor
     assert first == second
     assert (run.state, run.message_sent, paid_calls(sandbox)) == (RunState.COMPLETED, True, paid)
     assert [step.name for step in run.steps.all()] == ["repeat"]
+
+
+def test_a_tie_between_two_people_is_told_once_however_often_it_is_forced(sandbox: Sandbox, perform: Perform) -> None:
+    run = conflict(sandbox, perform, name="")
+    assert run.candidates.values("score").distinct().count() == 1
+    for confirmed_last in (PAULO, "52998224725"):
+        Party.objects.filter(cpf_cnpj=confirmed_last).update(enriched_at="2026-11-01T00:00Z")
+        Party.objects.exclude(cpf_cnpj=confirmed_last).update(enriched_at="2026-10-01T00:00Z")
+        cache.clear()
+        performed(perform, lead_rerun(leads=[run.lead], force_providers=True)[0])
+    assert len(sandbox.messages("lead-1")) == 1
+    assert Run.objects.filter(state=RunState.NEEDS_REVIEW).count() == 3
+
+
+def test_a_message_said_again_answers_nobody_who_asks_for_the_lead(sandbox: Sandbox, perform: Perform) -> None:
+    lead = ended(sandbox, perform).lead
+    lead_resend(leads=[lead])
+    assert not lead_demand(lead_id="lead-1", trigger=Trigger.MAKE).joined
+    Run.objects.exclude(repeats=None).update(next_at="2099-01-01T00:00Z")
+    Run.objects.filter(repeats=None, state=RunState.QUEUED).delete()
+    assert run_for(sandbox).repeats is None
 
 
 def test_after_a_lost_answer_a_message_is_not_sent_a_third_time(sandbox: Sandbox, perform: Perform) -> None:

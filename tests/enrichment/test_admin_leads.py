@@ -5,7 +5,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from enrichment.models import Candidate, Lead, LeadMessage, ProviderCall, Run, RunState, RunStep
+from enrichment.latest import outcomes_keep
+from enrichment.models import Candidate, Decision, Lead, LeadMessage, ProviderCall, Run, RunState, RunStep
 from parties.models import Party
 from tests.back_office import CLEAR, Rows, lead_run, list_url, logged_in, page_url, rows, staff, superuser
 
@@ -94,9 +95,54 @@ def test_the_list_shows_the_state_of_the_latest_run(made: Rows, officer: Client)
 def test_the_status_filter_looks_at_the_latest_run_only(made: Rows, officer: Client) -> None:
     lead_run(made)
     Run.objects.filter(pk=made[Run].pk).update(state=RunState.FAILED)
+    outcomes_keep([made[Lead].pk])
     assert found(officer, status="failed") == [made[Lead]]
     assert found(officer, status="completed") == []
     assert found(officer, status="nonsense") == [made[Lead]]
+    Run.objects.create(lead=made[Lead], trigger="admin")
+    assert found(officer, status="failed") == []
+    assert found(officer, status="queued") == [made[Lead]]
+
+
+def test_a_run_that_says_a_message_again_is_no_lead_s_outcome(made: Rows, officer: Client) -> None:
+    Run.objects.create(lead=made[Lead], trigger="admin", state=RunState.FAILED, repeats=made[LeadMessage].pk)
+    outcomes_keep([made[Lead].pk])
+    assert found(officer, status="completed") == [made[Lead]]
+    assert found(officer, status="failed") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ({"status": "completed"}, "leads_by_outcome"),
+        ({"status": "queued"}, "runs_by_state|runs_waiting"),
+        ({"tier": "provider"}, "leads_by_tier"),
+        ({"source__exact": "c2s"}, "leads_by_source"),
+        ({"seller": "Corretora Exemplo"}, "leads_by_seller"),
+        ({"received_at__gte": "2026-01-01 00:00:00-03:00"}, "leads_newest"),
+        ({"review": "waiting"}, "runs_to_review"),
+    ],
+)
+def test_each_filter_is_answered_by_an_index_and_narrows(
+    made: Rows, officer: Client, query: dict[str, str], index: str
+) -> None:
+    wanted = made[Lead]
+    Run.objects.filter(pk=made[Run].pk, state=query.get("status", "completed")).update(tier="provider")
+    if query in ({"status": "queued"}, {"review": "waiting"}):
+        Run.objects.update(state="queued" if "status" in query else "needs_review")
+    other = Lead.objects.create(lead_id="other", source="import", received_at="2025-01-01T00:00:00Z")
+    assert found(officer, **query) == [wanted]
+    assert other in found(officer)
+    connection.cursor().execute("set local enable_seqscan = off; set local enable_sort = off")
+    plan = officer.get(list_url(Lead), query).context["cl"].queryset.explain()
+    assert any(name in plan for name in index.split("|")), plan
+
+
+def test_a_decided_lead_wears_the_decision_and_is_found_by_it(made: Rows, officer: Client) -> None:
+    Decision.objects.create(lead=made[Lead], ruling="reviewed")
+    assert found(officer, review="reviewed") == [made[Lead]]
+    assert found(officer, review="ignored") == []
+    assert "Reviewed" in officer.get(list_url(Lead)).content.decode().partition('id="result_list"')[2]
 
 
 @pytest.mark.parametrize(
@@ -124,13 +170,55 @@ def test_a_lead_that_nobody_was_matched_with_is_found_by_name(officer: Client) -
 
 
 @pytest.mark.parametrize(
-    ("term", "index"),
-    [("lead-0", "lead_id"), ("(11) 98765-4321", "leads_by_phone"), ("marina.prado@example.com", "leads_by_email")],
+    ("term", "indexes"),
+    [
+        ("lead-0", {"lead_id"}),
+        ("crm-0", {"leads_by_crm_id"}),
+        ("(11) 98765-4321", {"leads_by_phone", "leads_by_second_phone", "party_contacts_by_value"}),
+        ("marina.prado@example.com", {"leads_by_email", "party_contacts_by_value"}),
+        ("529.982.247-25", {"leads_by_document", "parties_one_per_document"}),
+        ("prado marina", {"leads_by_name", "parties_name_words"}),
+    ],
 )
-def test_a_search_is_answered_by_an_index(made: Rows, officer: Client, term: str, index: str) -> None:
-    connection.cursor().execute("set local enable_seqscan = off")
-    plan = officer.get(list_url(Lead), {"q": term}).context["cl"].queryset.order_by().explain()
-    assert index in plan
+def test_every_search_is_answered_by_indexes_alone(made: Rows, officer: Client, term: str, indexes: set[str]) -> None:
+    Lead.objects.update(crm_id="crm-0")
+    plans: list[str] = []
+
+    def explained(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if (sql.startswith("SELECT") and '"leads"' in sql) or '"part' in sql:
+            with connection.cursor().connection.cursor() as cursor:
+                cursor.execute(f"explain {sql}", params)
+                plans.append("\n".join(row[0] for row in cursor.fetchall()))
+        return execute(sql, params, many, context)
+
+    connection.cursor().execute("set local enable_seqscan = off; set local enable_sort = off")
+    with connection.execute_wrapper(explained):
+        assert found(officer, q=term) == [made[Lead]]
+    assert [index for index in indexes if not any(index in plan for plan in plans)] == []
+    assert "Seq Scan on leads" not in "".join(plans)
+
+
+@pytest.mark.parametrize("term", ["21 99888-7766", "+55 (21) 99888-7766", "021998887766"])
+def test_a_lead_is_found_by_its_second_phone(made: Rows, officer: Client, term: str) -> None:
+    Lead.objects.create(lead_id="elsewhere", phone2="(11) 99888-7766")
+    Lead.objects.update_or_create(pk=made[Lead].pk, defaults={"phone2": "55 21 998887766"})
+    assert found(officer, q=term) == [made[Lead]]
+
+
+def test_a_lead_is_found_by_the_cpf_it_typed(officer: Client) -> None:
+    lead = Lead.objects.create(lead_id="typed", document="390.533.447-05")
+    assert found(officer, q="39053344705") == [lead]
+
+
+@pytest.mark.parametrize("term", ["davila jose", "D'Ávila", "JOSÉ d’avila", "joao", "lima-davila"])
+def test_a_name_is_found_however_it_is_spelled(officer: Client, term: str) -> None:
+    lead = Lead.objects.create(lead_id="spelled", customer_name="Jose\u0301 João/Lima-D'Ávila ")
+    assert found(officer, q=term) == [lead]
+
+
+@pytest.mark.parametrize("term", ["'", "a' | 'b", "!&|():*", "🏠", "x"])
+def test_what_nobody_is_called_finds_nobody(made: Rows, officer: Client, term: str) -> None:
+    assert found(officer, q=term) == []
 
 
 @pytest.mark.parametrize("model", [Run, LeadMessage])

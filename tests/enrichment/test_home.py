@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from enrichment.figures import arrivals, money_this_month, queue, reviews_waiting
+from enrichment.figures import arrivals, money_this_month, queue
 from enrichment.models import HourlyFigures, Lead, ProviderGate, Run, RunState, Tier, Trigger
 from enrichment.providers.standing import gate_state, standings
 from enrichment.providers.switch import provider_switch
+from enrichment.reviews import reviews_waiting
 from enrichment.rollup import figures_roll_up, percentile
 from tests.back_office import lead_run, logged_in, rows, staff, superuser
 

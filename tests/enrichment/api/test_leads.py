@@ -8,6 +8,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from enrichment.conversation import history_forget
+from enrichment.latest import outcomes_keep
 from enrichment.models import Lead, LeadMessage, Run, RunState, RunStep, Source, Trigger
 from tests.enrichment.api.conftest import Caller
 
@@ -28,6 +29,7 @@ def lead(number: int, *, state: str = "", minutes: float = 0, **fields: Any) -> 
     made = Lead.objects.create(lead_id=f"lead-{number}", received_at=at, **given | fields)
     if state:
         Run.objects.create(lead=made, trigger=Trigger.WEBHOOK, state=state)
+        outcomes_keep([made.pk])
     return made
 
 
@@ -84,6 +86,7 @@ def test_the_newest_come_first_with_their_latest_run(agent: Caller) -> None:
 def test_each_filter_narrows(agent: Caller, given: dict[str, str], expected: list[str]) -> None:
     first = lead(1, state=RunState.FAILED)
     Run.objects.create(lead=first, trigger=Trigger.ADMIN, state=RunState.COMPLETED)
+    outcomes_keep([first.pk])
     lead(2, state=RunState.FAILED, seller="Joana Corretora", email_value="outra@example.com")
     lead(3, source=Source.GOOGLE_ADS, customer_name="Zuleica", phone_value="+5511988887777")
     assert listed(agent, **given) == expected
@@ -217,3 +220,11 @@ def test_a_list_is_one_query_however_many_there_are(
             lead(number, state=RunState.COMPLETED)
         with django_assert_num_queries(1):
             agent.get("leads", status="completed", source="c2s")
+
+
+def test_a_run_that_says_a_message_again_is_nobodys_latest_run(agent: Caller) -> None:
+    made = lead(1, state=RunState.NOT_FOUND)
+    Run.objects.create(lead=made, trigger=Trigger.ADMIN, state=RunState.COMPLETED, repeats=made.pk)
+    assert agent.get("leads").json()["results"][0]["status"] == "not_found"
+    assert agent.get("leads/lead-1").json()["run"]["status"] == "not_found"
+    assert listed(agent, status="not_found") == ["lead-1"]

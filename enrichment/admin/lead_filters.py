@@ -1,0 +1,85 @@
+"""What the list of leads is narrowed by; each is answered by an index, newest first."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import connection
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from enrichment.latest import leads_in_state
+from enrichment.models import Decision, Lead, Ruling, RunState, Tier
+from enrichment.reviews import runs_to_review
+
+SELLERS_OFFERED = 60
+
+# each step jumps to the next name in the index: reading them all would read every lead
+_SELLERS = """
+with recursive sellers as (
+  (select seller from leads where seller > '' order by seller limit 1)
+  union all
+  select (select l.seller from leads l where l.seller > s.seller order by l.seller limit 1)
+  from sellers s where s.seller is not null
+) select seller from sellers where seller is not null limit %s
+"""
+
+
+class LeadFilter(admin.SimpleListFilter):
+    offered: list[tuple[str, Any]] = []
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return self.offered
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+        value = self.value()
+        return self.narrowed(queryset, value) if value in dict(self.lookup_choices) else queryset
+
+    def narrowed(self, leads: QuerySet[Lead], value: str) -> QuerySet[Lead]:
+        raise NotImplementedError
+
+
+class StateFilter(LeadFilter):
+    title = _("status")
+    parameter_name = "status"
+    offered = list(RunState.choices)
+
+    def narrowed(self, leads: QuerySet[Lead], value: str) -> QuerySet[Lead]:
+        return leads_in_state(leads, value)
+
+
+class ReviewFilter(LeadFilter):
+    title = _("review")
+    parameter_name = "review"
+    offered = [("waiting", _("Waiting for a person")), *Ruling.choices]
+
+    def narrowed(self, leads: QuerySet[Lead], value: str) -> QuerySet[Lead]:
+        if value == "waiting":
+            return leads.filter(pk__in=runs_to_review().order_by().values("lead"))
+        return leads.filter(pk__in=Decision.objects.filter(ruling=value).values("lead"))
+
+
+class TierFilter(LeadFilter):
+    title = _("answered by")
+    parameter_name = "tier"
+    offered = list(Tier.choices)
+
+    def narrowed(self, leads: QuerySet[Lead], value: str) -> QuerySet[Lead]:
+        return leads.filter(outcome_tier=value)
+
+
+class SellerFilter(LeadFilter):
+    title = _("seller")
+    parameter_name = "seller"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(seller, seller) for seller in _sellers()]
+
+    def narrowed(self, leads: QuerySet[Lead], value: str) -> QuerySet[Lead]:
+        return leads.filter(seller=value)
+
+
+def _sellers() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SELLERS, [SELLERS_OFFERED])
+        return [seller for (seller,) in cursor.fetchall()]
