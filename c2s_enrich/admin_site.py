@@ -22,6 +22,10 @@ def _to(title: Any, icon: str, app: str, model: str) -> dict[str, Any]:
     }
 
 
+def _desk(title: Any, icon: str, page: str, permission: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"desk:{page}"), "permission": _may(permission)}
+
+
 def _group(title: Any, *items: dict[str, Any], separator: bool = True) -> dict[str, Any]:
     return {"title": title, "separator": separator, "items": items}
 
@@ -42,9 +46,9 @@ HIDDEN = {
     "enrichment.discovery": "hashes without a name; nothing to see for anybody",
     "enrichment.flight": "a note that lives for one call",
     "enrichment.hourlyfigures": "added up on the home page",
-    "enrichment.providergate": "what processes agree on before they call",
+    "enrichment.providergate": "on the page of the providers",
     "enrichment.providerslot": "a note that lives for one call",
-    "enrichment.providerspend": "sums over the provider calls",
+    "enrichment.providerspend": "on the page of the providers, as bars",
     "enrichment.runstep": "on the page of its run",
     "enrichment.watermark": "how far the sweeps have read",
     "otp_totp.totpdevice": "made and removed by its owner; an administrator removes one on the list of users",
@@ -117,7 +121,12 @@ UNFOLD: dict[str, Any] = {
                 _to(_("Contacts"), "call", "parties", "partycontact"),
             ),
             _group(_("Doors"), _to(_("Webhook events"), "webhook", "webhooks", "webhookevent")),
-            _group(_("Providers"), _to(_("Provider calls"), "travel_explore", "enrichment", "providercall")),
+            _group(
+                _("Providers"),
+                _desk(_("Providers and budgets"), "electrical_services", "providers", "enrichment.view_providergate"),
+                _to(_("Provider calls"), "travel_explore", "enrichment", "providercall"),
+                _desk(_("Cache"), "cached", "cache", "enrichment.view_cache"),
+            ),
             _group(
                 _("Access"),
                 _to(_("API keys"), "key", "c2s_enrich", "apikey"),

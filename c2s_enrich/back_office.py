@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.html import format_html
@@ -107,6 +108,11 @@ class Page(ReadOnlyListing):
         context |= {"page": page, "panels": panels_for(request, obj), "subtitle": None}
         context["title"] = page.get("name") or context["title"]
         return super().render_change_form(request, context, *args, **kwargs)
+
+
+def desk_page(request: HttpRequest, template: str, title: Any, **shown: Any) -> TemplateResponse:
+    """A page of the admin that belongs to no model."""
+    return TemplateResponse(request, template, admin.site.each_context(request) | {"title": title} | shown)
 
 
 Panel = Callable[[HttpRequest, Any], tuple[str, dict[str, Any]]]

@@ -119,6 +119,8 @@ def logging_config(*, level: str, as_json: bool) -> None:
             },
             "root": {"handlers": ["stdout"], "level": level},
             "loggers": {
+                # three lines for every log-in; that somebody is locked out is a warning
+                "axes": {"level": "WARNING"},
                 "procrastinate": {"level": "WARNING"},
                 "django.request": {"level": "ERROR"},
                 "urllib3": {"level": "WARNING"},

@@ -91,6 +91,12 @@ def shareable(ttl: float) -> float:
     return ttl if sealed_cache.shared() else min(ttl, _UNSHARED_TTL)
 
 
+def remembered(values: Iterable[str]) -> set[str]:
+    """Those of which anything is cached; looking for it counts neither as a hit nor as a miss."""
+    kept = sealed_cache.get_many([(kind, value) for value in values for kind in _kinds(value)])
+    return {value for _kind, value in kept}
+
+
 def forget_values(values: Iterable[str]) -> int:
     """Drop what is cached of these phones, e-mails and documents."""
     return sealed_cache.delete_many((kind, value) for value in values for kind in _kinds(value))

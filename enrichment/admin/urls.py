@@ -1,9 +1,33 @@
 """Pages of the admin that belong to no model."""
 
-from django.contrib import admin
-from django.urls import path
+from collections.abc import Callable
 
+from django.contrib import admin
+from django.contrib.auth.decorators import permission_required
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
+
+from enrichment.admin import cache, providers
 from enrichment.admin.home import home_part
 
 app_name = "desk"
-urlpatterns = [path("home/figures/", admin.site.admin_view(home_part), name="figures")]
+
+
+def _page(route: str, view: Callable[..., HttpResponseBase], name: str, permission: str) -> URLPattern:
+    guarded = permission_required(permission, raise_exception=True)(view)
+    return path(route, admin.site.admin_view(guarded), name=name)
+
+
+urlpatterns = [
+    path("home/figures/", admin.site.admin_view(home_part), name="figures"),
+    _page("providers/", providers.providers_page, "providers", "enrichment.view_providergate"),
+    _page("providers/part/", providers.providers_part, "providers_part", "enrichment.view_providergate"),
+    _page(
+        "providers/<str:provider>/switch/", providers.provider_switch_page, "provider_switch",
+        "enrichment.change_providergate",
+    ),
+    _page("cache/", cache.cache_page, "cache", "enrichment.view_cache"),
+    _page("cache/forget/", cache.forget_one, "forget_one", "enrichment.drop_cache"),
+    _page("cache/forget/all/", cache.forget_all, "forget_all", "enrichment.drop_cache"),
+    _page("cache/forget/party/<uuid:party_id>/", cache.forget_of_party, "forget_party", "enrichment.drop_cache"),
+]  # fmt: skip

@@ -5,9 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
-from django.db.models import Q, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -42,17 +41,33 @@ class Lately:
 
 
 @dataclass(frozen=True, slots=True)
+class UnderWay:
+    """Calls that wait for an answer, and what they may cost."""
+
+    calls: int = 0
+    price: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
-    """What was spent of what may be; no `allowed` is no limit."""
+    """What was spent of what may be, and what calls under way may still cost; no `allowed` is no limit."""
 
     spent: Decimal
+    reserved: Decimal
     allowed: Decimal | None
 
     @property
-    def percent(self) -> int | None:
+    def spent_percent(self) -> int:
+        return self._share(self.spent)
+
+    @property
+    def reserved_percent(self) -> int:
+        return min(self._share(self.reserved), 100 - self.spent_percent)
+
+    def _share(self, amount: Decimal) -> int:
         if self.allowed is None:
-            return None
-        return min(100, int(100 * self.spent / self.allowed)) if self.allowed else 100
+            return 0
+        return min(100, int(100 * amount / self.allowed)) if self.allowed else 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +93,12 @@ def standings() -> list[Standing]:
     gates = {gate.pk: gate for gate in ProviderGate.objects.defer("recent")}
     lately, slots, spent = _lately(), _under_way(), _spent()
     return [
-        _standing(name, gates.get(name) or ProviderGate(provider=name), lately.get(name, Lately()), slots, spent)
+        _standing(
+            gates.get(name) or ProviderGate(provider=name),
+            lately.get(name, Lately()),
+            slots.get(name, UnderWay()),
+            spent.get(name, {}),
+        )
         for name in PROVIDERS
     ]
 
@@ -94,21 +114,19 @@ def gate_state(gate: ProviderGate, now: datetime) -> tuple[str, datetime | None]
     return ("slowed" if gate.ceiling is not None else "well"), None
 
 
-def _standing(
-    name: str, gate: ProviderGate, lately: Lately, slots: dict[str, int], spent: dict[str, dict[str, Decimal]]
-) -> Standing:
+def _standing(gate: ProviderGate, lately: Lately, slots: UnderWay, spent: dict[str, Decimal | None]) -> Standing:
     state, until = gate_state(gate, timezone.now())
-    limits, money = limits_of(name), spent.get(name, {})
+    limits = limits_of(gate.provider)
     return Standing(
-        provider=name,
+        provider=gate.provider,
         gate=gate,
         state=state,
         until=until,
         lately=lately,
-        under_way=slots.get(name, 0),
+        under_way=slots.calls,
         limits=limits,
-        day=Budget(money.get("day") or Decimal(0), limits.budget_day),
-        month=Budget(money.get("month") or Decimal(0), limits.budget_month),
+        day=Budget(spent.get("day") or Decimal(0), slots.price, limits.budget_day),
+        month=Budget(spent.get("month") or Decimal(0), slots.price, limits.budget_month),
     )
 
 
@@ -118,11 +136,9 @@ def _lately() -> dict[str, Lately]:
         return {name: Lately(*figures) for name, *figures in cursor.fetchall()}
 
 
-def _under_way() -> dict[str, int]:
-    slots: dict[str, int] = {}
-    for name in ProviderSlot.objects.filter(until__gt=Now()).values_list("gate_id", flat=True):
-        slots[name] = slots.get(name, 0) + 1
-    return slots
+def _under_way() -> dict[str, UnderWay]:
+    slots = ProviderSlot.objects.filter(until__gt=Now()).values_list("gate_id")
+    return {name: UnderWay(calls, price) for name, calls, price in slots.annotate(Count("pk"), Sum("price"))}
 
 
 def _spent() -> dict[str, dict[str, Any]]:
@@ -130,8 +146,3 @@ def _spent() -> dict[str, dict[str, Any]]:
     rows = ProviderSpend.objects.filter(day__gte=today.replace(day=1)).values("gate_id")
     sums = rows.annotate(month=Sum("amount"), today=Sum("amount", filter=Q(day=today)))
     return {row["gate_id"]: {"day": row["today"], "month": row["month"]} for row in sums.order_by()}
-
-
-def price_of(provider: str) -> Decimal:
-    price: Decimal = getattr(settings, f"PRICE_{provider.upper()}", Decimal(0))
-    return price

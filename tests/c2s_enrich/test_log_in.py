@@ -48,6 +48,16 @@ def test_after_some_wrong_passwords_even_the_right_one_is_refused(client: Client
     assert "Too many wrong passwords" in answer.content.decode()
 
 
+def test_the_log_tells_of_locks_and_not_of_every_log_in(
+    client: Client, ana: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    log_in(client)
+    assert [record for record in caplog.records if record.name.startswith("axes")] == []
+    for _ in range(5):
+        log_in(client, "wrong")
+    assert any("AXES: Locking out" in record.getMessage() for record in caplog.records)
+
+
 def test_the_lock_ends(client: Client, ana: User) -> None:
     for _ in range(5):
         log_in(client, "wrong")

@@ -1,6 +1,7 @@
 """Each role sees and may do exactly its part."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -11,6 +12,7 @@ from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from c2s_enrich.roles import ADMINISTRATOR, AGENT, MANAGER, PRIVACY_OFFICER, ROLE_NAMES, ROLES, VIEWER, roles_make
+from enrichment.admin import urls as desk
 from tests.back_office import Rows, logged_in, rows
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +42,19 @@ DOES = {
     "admin:auth_group_add": {ADMINISTRATOR},
     "admin:c2s_enrich_apikey_add": {ADMINISTRATOR},
 }
+# who may open the pages that belong to no model
+DESK = {
+    "desk:figures": EVERYBODY,
+    "desk:providers": {MANAGER, ADMINISTRATOR},
+    "desk:providers_part": {MANAGER, ADMINISTRATOR},
+    "desk:provider_switch": {MANAGER, ADMINISTRATOR},
+    "desk:cache": {MANAGER, ADMINISTRATOR},
+    "desk:forget_all": {MANAGER, ADMINISTRATOR},
+    # these are posted to only
+    "desk:forget_one": {MANAGER, ADMINISTRATOR},
+    "desk:forget_party": {MANAGER, ADMINISTRATOR},
+}
+ARGUMENTS = {"desk:provider_switch": ["work_api"], "desk:forget_party": [UUID(int=1)]}
 DECIDING = {AGENT, MANAGER, ADMINISTRATOR}
 SPENDING = {MANAGER, ADMINISTRATOR}
 # who is offered an action on a list
@@ -131,6 +146,18 @@ def test_a_role_sees_exactly_its_part(made: Rows, role: str, label: str) -> None
 @pytest.mark.parametrize("name", DOES)
 def test_a_role_does_exactly_its_part(made: Rows, role: str, name: str) -> None:
     assert opens(logged_in(member(role)), name, made) == (role in DOES[name])
+
+
+def test_every_page_that_belongs_to_no_model_says_who_opens_it() -> None:
+    assert {f"desk:{pattern.name}" for pattern in desk.urlpatterns} == DESK.keys(), "add it to DESK"
+
+
+@each_role
+@pytest.mark.parametrize("name", DESK)
+def test_a_role_opens_exactly_its_part_of_the_desk(role: str, name: str) -> None:
+    status = logged_in(member(role)).get(reverse(name, args=ARGUMENTS.get(name))).status_code
+    assert status in (200, 403, 405)
+    assert (status != 403) == (role in DESK[name])
 
 
 @each_role
