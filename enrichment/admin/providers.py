@@ -87,6 +87,7 @@ def _told(standing: Standing, switched: LogEntry | None) -> dict[str, Any]:
         "said": said,
         "colour": colour,
         "why": _why(standing.state, standing.until),
+        "costs": hasattr(settings, f"PRICE_{standing.provider.upper()}"),
         "rate": _rate_told(standing.limits.rate),
         "at_once": _at_once_told(standing),
         "switched": switched,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -93,6 +93,8 @@ def _readable(name: str, value: Any) -> str:
         return str(_("yes") if value else _("no"))
     if isinstance(value, Decimal):
         return f"R$ {formats.number_format(value, 2, force_grouping=True)}"
+    if isinstance(value, date):
+        return formats.date_format(value, "SHORT_DATE_FORMAT")
     if name == "sex":
         return str(SEX.get(value, value))
     return str(formats.localize(value))
