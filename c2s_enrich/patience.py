@@ -1,8 +1,19 @@
-"""How long whoever cannot wait waits for the database."""
+"""How long the database is waited for: briefly while a sender waits, long with something in hand that was paid for."""
 
-from django.db import connection
+import time
+from collections.abc import Callable
+from typing import TypeVar
 
+from django.db import InterfaceError, OperationalError, connection
+from psycopg_pool import PoolTimeout
+
+T = TypeVar("T")
+
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 ANSWER_WITHIN = 2.0
+# longer than a restart takes, shorter than whoever waits for the answer would believe in it
+HOLD_FOR = 60.0
+_LOOK_AGAIN = 0.2
 
 
 def database_within(seconds: float = ANSWER_WITHIN) -> None:
@@ -14,3 +25,19 @@ def database_within(seconds: float = ANSWER_WITHIN) -> None:
     with pool.connection(timeout=seconds):
         # it answered when it left the pool, and the request that goes on takes the same one
         pass
+
+
+def written(write: Callable[[], T]) -> T:
+    """Write down what must not be lost, however long the database takes to come back.
+
+    `write` must do no harm when done twice: it may have been committed though its answer was lost.
+    """
+    give_up_at = time.monotonic() + HOLD_FOR
+    while True:
+        try:
+            return write()
+        except DATABASE_AWAY:
+            if connection.in_atomic_block or time.monotonic() > give_up_at:
+                raise
+            connection.close()
+            time.sleep(_LOOK_AGAIN)

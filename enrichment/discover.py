@@ -10,6 +10,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import connection
 
+from c2s_enrich.patience import written
 from enrichment.flights import fly
 from enrichment.memory import Entry, Namesake, discovered, discovery_note
 from enrichment.providers.diretrix import client as diretrix
@@ -63,7 +64,7 @@ def _asked(contact: Phone | Email, lead_id: str) -> Entry:
     by_phone = isinstance(contact, Phone)
     found = diretrix.people_by_phone(contact) if isinstance(contact, Phone) else diretrix.people_by_email(contact)
     people = [Namesake(f.cpf, f.name) for f in found]
-    discovery_note(contact, people)
+    written(partial(discovery_note, contact, people))
     if lead_id:
         tool_result_note(lead_id, "diretrix_phone" if by_phone else "diretrix_email", people)
     return Entry(people=people, asked=True)

@@ -1,7 +1,8 @@
 """Single flight: of all who want to know the same, one asks, and the others read its answer.
 
 A row per question, in PostgreSQL: it holds across processes and machines, needs no Redis and keeps no
-connection while the provider thinks. A leader that died is noticed by its run's lease, or by the clock.
+connection while the provider thinks. A leader that died is noticed by its run's lease, or by the clock; after a
+start of the database leases count from there, for nobody could renew them before.
 """
 
 import random
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import connection
 
 from c2s_enrich import sealed_cache
@@ -36,7 +38,8 @@ on conflict (identifier_hash) do update
   set run_id = excluded.run_id, lease_owner = excluded.lease_owner, until = excluded.until
   where f.until < now() or f.run_id is not null and not exists (
     select 1 from runs r where r.id = f.run_id and r.state = 'running'
-      and r.lease_owner = f.lease_owner and r.lease_until > now())
+      and r.lease_owner = f.lease_owner
+      and greatest(r.lease_until, pg_postmaster_start_time() + make_interval(secs => %(lease)s)) > now())
 """
 _LAND = """
 delete from flights
@@ -84,4 +87,5 @@ def _land(digest: str) -> None:
 
 def _pilot(digest: str) -> dict[str, Any]:
     run = current.get()
-    return {"hash": digest, "run": run.pk if run else None, "owner": run.lease_owner if run else ""}
+    owner = run.lease_owner if run else ""
+    return {"hash": digest, "run": run.pk if run else None, "owner": owner, "lease": settings.RUN_LEASE_SECONDS}

@@ -5,10 +5,10 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils.module_loading import import_string
-from psycopg_pool import PoolTimeout
 
+from c2s_enrich.patience import DATABASE_AWAY
 from c2s_enrich.request_id import use_request_id
 from enrichment import flights, profiles, steps
 from enrichment.models import Candidate, RunState, RunStep, Trigger
@@ -19,8 +19,6 @@ from enrichment.runs import BULK, TakenOver, ladder_step, run_claim, run_finish,
 from enrichment.savings import run_counted
 
 log = structlog.get_logger(__name__)
-
-_DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
 def run_perform(run_id: UUID) -> None:
@@ -35,7 +33,7 @@ def run_perform(run_id: UUID) -> None:
         _walk(passage)
     except TakenOver:
         log.info("run was taken over", run=str(run.pk))
-    except _DATABASE_AWAY as error:
+    except DATABASE_AWAY as error:
         # if even this cannot be written, the lease runs out and somebody takes the run over
         connection.close()
         run_postpone(run, after=timedelta(seconds=2), error=f"database: {type(error).__name__}", counts=False)
@@ -71,7 +69,7 @@ def _walk(passage: Passage) -> None:
     except ProviderError as error:
         _wait_or_give_up(passage, error)
         return
-    except (TakenOver, *_DATABASE_AWAY):
+    except (TakenOver, *DATABASE_AWAY):
         raise
     except Exception as error:
         _note_steps(passage)

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 
+from c2s_enrich.patience import written
 from enrichment.choose import Choice
 from enrichment.flights import fly
 from enrichment.identity import Identity
@@ -83,14 +85,14 @@ def _known(cpf: CPF, since: datetime | None) -> _Answer | None:
 def _bought(choice: Choice, identity: Identity, run_id: UUID | None, lead_id: str) -> Record | None:
     profile = work_api.profile_by_cpf(choice.document)
     if profile is None:
-        discovery_note(choice.document, [])
+        written(partial(discovery_note, choice.document, []))
         return None
     if lead_id:
         tool_result_note(lead_id, "work_api", profile)
     facts = facts_of(profile, cpf=choice.document, told_at=timezone.now())
     own = own_contacts(choice, identity)
-    party = person_file(facts=facts, own_contacts=own, profile=as_stored(profile), run_id=run_id)
-    return _read_back(party.pk)
+    bought = partial(person_file, facts=facts, own_contacts=own, profile=as_stored(profile), run_id=run_id)
+    return _read_back(written(bought).pk)
 
 
 def remember_person(record: Record, identifiers: Iterable[Identifier]) -> None:

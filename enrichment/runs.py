@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.db.models.lookups import GreaterThan
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from c2s_enrich.ids import uuid7
@@ -31,6 +32,11 @@ FRESH, RETRY, BULK = 10, 0, -10  # priorities: whoever just came goes before who
 # leases of runs that a thread of ours is working on
 _held: set[str] = set()
 _UNHURRIED = (Trigger.REFRESH, Trigger.IMPORT)
+
+
+class _DatabaseStarted(models.Func):
+    function = "pg_postmaster_start_time"
+    output_field = models.DateTimeField()
 
 
 class TakenOver(Exception):
@@ -170,8 +176,12 @@ def leases_give_back() -> int:
 
 @transaction.atomic
 def runs_take_over() -> int:
-    """Runs whose worker died go back to the queue, unless they are what it dies of."""
-    abandoned = Run.objects.filter(state=RunState.RUNNING, lease_until__lt=Now())
+    """Runs whose worker died go back to the queue, unless they are what it dies of.
+
+    While the database was away no lease could be renewed: after a start of its own all get their time again.
+    """
+    had_their_time = GreaterThan(Now(), _DatabaseStarted() + _lease())
+    abandoned = Run.objects.filter(had_their_time, state=RunState.RUNNING, lease_until__lt=Now())
     deadly = dict(abandoned.filter(attempts__gte=DEATHS_AT_MOST).values_list("pk", "lead_id"))
     ended = abandoned.filter(pk__in=deadly).update(
         state=RunState.FAILED, error="its worker died again and again", finished_at=Now(), lease_until=None

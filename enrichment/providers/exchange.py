@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
 
+from c2s_enrich.patience import written
 from enrichment.models import Billed, CallOutcome, ProviderCall
 from enrichment.providers import gate
 from enrichment.providers.errors import BadPayload, ProviderError, RateLimited, Rejected, Unavailable
@@ -55,21 +57,25 @@ def exchange(provider: str, operation: str, *, timeout: float, price: Decimal | 
         noted.status = error.status or noted.status
         raise
     finally:
-        billed = Billed.NO if price is None else billed
-        ms = round((time.perf_counter() - started) * 1000)
-        with transaction.atomic():
-            gate.leave(ticket, billed=billed, error=failure)
-            ProviderCall.objects.create(
-                provider=provider,
-                operation=operation,
-                outcome=outcome,
-                status=noted.status,
-                ms=ms,
-                price=cost,
-                billed=billed,
-                run_id=current_run.get(),
-            )
-        log.info("provider asked", provider=provider, operation=operation, outcome=str(outcome), ms=ms)
+        call = ProviderCall(
+            provider=provider,
+            operation=operation,
+            outcome=outcome,
+            status=noted.status,
+            ms=round((time.perf_counter() - started) * 1000),
+            price=cost,
+            billed=Billed.NO if price is None else billed,
+            run_id=current_run.get(),
+        )
+        written(partial(_note, ticket, call, failure))
+        log.info("provider asked", provider=provider, operation=operation, outcome=str(outcome), ms=call.ms)
+
+
+@transaction.atomic
+def _note(ticket: gate.Ticket, call: ProviderCall, failure: ProviderError | None) -> None:
+    gate.leave(ticket, billed=Billed(call.billed), error=failure)
+    # done twice when the answer to a commit was lost, the second time adds nothing
+    ProviderCall.objects.bulk_create([call], ignore_conflicts=True)
 
 
 def give_back_connection() -> None:

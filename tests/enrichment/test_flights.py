@@ -8,6 +8,7 @@ from threading import Barrier
 import pytest
 from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 
 from enrichment import flights
 from enrichment.flights import fly
@@ -54,7 +55,8 @@ def test_a_failed_leader_is_followed_by_the_next() -> None:
     assert fly(PHONE, known=lambda: None, ask=lambda: "mine", longest=10) == "mine"
 
 
-def test_a_leader_whose_run_lost_its_lease_is_replaced(sandbox: Sandbox) -> None:
+def test_a_leader_whose_run_lost_its_lease_is_replaced(sandbox: Sandbox, settings: Settings) -> None:
+    settings.RUN_LEASE_SECONDS = 100_000_000
     run = run_claim(run_for(sandbox).pk)
     assert run is not None
     token = flights.current.set(run)
@@ -62,6 +64,9 @@ def test_a_leader_whose_run_lost_its_lease_is_replaced(sandbox: Sandbox) -> None
     flights.current.reset(token)
     assert not flights._take_off(_digest(), 60)
     Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    # the database has not been up for as long as a lease lasts
+    assert not flights._take_off(_digest(), 60)
+    settings.RUN_LEASE_SECONDS = 1
     assert fly(PHONE, known=lambda: None, ask=lambda: "mine", longest=10) == "mine"
 
 

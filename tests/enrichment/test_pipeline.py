@@ -1,14 +1,19 @@
 """The way of one lead, through real HTTP, a real database and a real Redis."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 from pytest_django import Settings
 
 from c2s_enrich import sealed_cache
+from enrichment import discover, profiles
 from enrichment.models import Candidate, Discovery, LeadMessage, ProviderCall, Run, RunState, Source, Tier, Trigger
+from enrichment.providers import exchange
 from enrichment.sandbox import Sandbox
 from parties.models import Party, PartyContact, PartyEnrichment
 from tests.enrichment.leads import paid_calls, run_for
@@ -109,6 +114,29 @@ def test_a_retry_repeats_no_paid_call(sandbox: Sandbox, perform: Perform) -> Non
     sandbox.faults.set("work_api", outage=None)
     assert perform(run).state == RunState.COMPLETED
     assert paid_calls(sandbox) | {"profile": 1} == {"phone": 1, "email": 1, "profile": 1}
+
+
+def test_an_answer_that_was_paid_for_outlives_the_database(
+    sandbox: Sandbox, perform: Perform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every writing of what was bought fails twice, as while PostgreSQL starts again."""
+    failed: Counter[str] = Counter()
+
+    def away_twice(name: str, write: Any) -> Any:
+        def tried(*args: Any, **kwargs: Any) -> Any:
+            failed[name] += 1
+            if failed[name] <= 2:
+                raise OperationalError
+            return write(*args, **kwargs)
+
+        return tried
+
+    for module, name in ((discover, "discovery_note"), (profiles, "person_file"), (exchange, "_note")):
+        monkeypatch.setattr(module, name, away_twice(name, getattr(module, name)))
+    run = perform(run_for(sandbox))
+    assert (run.state, run.attempts) == (RunState.COMPLETED, 1)
+    assert paid_calls(sandbox) == {"phone": 1, "email": 1, "profile": 1}
+    assert min(failed.values()) > 2
 
 
 def test_the_ladders_end_delivers_what_is_there(sandbox: Sandbox, perform: Perform, settings: Settings) -> None:
