@@ -22,7 +22,7 @@ from enrichment.providers.errors import ProviderError
 from enrichment.providers.work_api import client as work_api
 from enrichment.refusing import refusal_of
 from enrichment.tiers import Answer
-from enrichment.waiting import place_to_ask
+from enrichment.waiting import NoPlace, place_to_ask
 from parties.identifiers import CPF, Email, Phone
 from parties.models import Kind
 from parties.record import Record, known_by_ids
@@ -88,22 +88,32 @@ class Standing:
         return self.gap.calls if self.gap else []
 
 
-def look_up(question: Question, *, paying: Paying) -> Finding | None:
-    """The best answer, or None when nobody is known. A refusal when only a provider that failed could tell."""
-    finding = _answered(question, stand(question, paying=paying))
+@dataclass
+class Crowded(Exception):
+    """Whoever insists on asking the providers would have to wait, and no place is free."""
+
+    gap: Gap
+
+
+def look_up(question: Question, *, paying: Paying, insists: bool = False) -> Finding | None:
+    """The best answer, or None when nobody is known. A refusal when only a provider that failed could tell; `Crowded`
+    for who `insists` on asking one while too many wait."""
+    finding = _answered(question, stand(question, paying=paying), insists)
     counters.answered(finding.tier.value if finding else "notFound")
     if finding is not None and finding.tier != Tier.PROVIDER:
         _count_saved(question, finding.record)
     return finding
 
 
-def _answered(question: Question, standing: Standing) -> Finding | None:
+def _answered(question: Question, standing: Standing, insists: bool) -> Finding | None:
     if standing.gap is None or not standing.calls:
         return standing.finding
     try:
         with place_to_ask():
             return _bought(standing.gap, question.name) or standing.finding
     except ProviderError as error:
+        if insists and isinstance(error, NoPlace):
+            raise Crowded(standing.gap) from None
         if standing.finding is None:
             raise refusal_of(error) from None
         return replace(standing.finding, is_second_best=True)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from enrichment.models import Candidate, Run, RunState
+from enrichment.models import Candidate, Run, RunState, Source
 from enrichment.models.run import OPEN_STATES
 from enrichment.providers.errors import TOO_SLOW
 from enrichment.refusing import NAMES
@@ -42,8 +42,14 @@ class Outcome:
         if self.problem is not None:
             return self.problem.sentence
         if self.is_open:
-            return f"The lead is {self.run.state}: the enrichment goes on, and C2S is told when it is done."
+            return f"The lead is {self.run.state}: the enrichment goes on, and {self._where_to_hear}."
         return f"The lead was enriched: {_people(len(self.party_ids))} stored.{_REMARKS.get(self.run.state, '')}"
+
+    @property
+    def _where_to_hear(self) -> str:
+        if self.run.lead.source == Source.REST:
+            return f"/api/v1/runs/{self.run.pk} tells when it is done"
+        return "C2S is told when it is done"
 
 
 def outcome_of(run: Run) -> Outcome:

@@ -17,6 +17,14 @@ from enrichment.providers.exchange import give_back_connection
 
 T = TypeVar("T")
 
+
+class NoPlace(Withheld):
+    """As many callers wait as may."""
+
+    def __init__(self) -> None:
+        super().__init__("this service", "as many callers wait as may", retry_after=2.0)
+
+
 _FIRST_LOOK, _LATER_LOOKS = 0.03, 0.25
 
 
@@ -55,7 +63,7 @@ def place_to_ask() -> Iterator[None]:
     """For a request that asks a provider itself, and so waits in its own thread."""
     with places.one() as got:
         if not got:
-            raise Withheld("this service", "as many callers wait as may", retry_after=2.0)
+            raise NoPlace
         yield
 
 

@@ -18,10 +18,14 @@ from c2s_enrich.struct_schemas import answered
 from enrichment.api import examples
 from enrichment.api.asked import choice_in, flag, question_of, refuse
 from enrichment.api.described import described, query, text_of
+from enrichment.api.process_examples import DEFERRED
+from enrichment.api.process_shapes import UnderWay, accepted
 from enrichment.api.shapes import DryRun, PlannedCall
 from enrichment.customer import Customer, Finding, customer_of, tier_name
-from enrichment.lookup import Paying, Standing, look_up, stand
+from enrichment.deferral import gap_defer
+from enrichment.lookup import Crowded, Paying, Standing, look_up, stand
 from enrichment.models import Tier
+from enrichment.outcome import outcome_of
 from parties.record import known_by_ids
 
 TIERS = ["local", "all"]
@@ -82,7 +86,8 @@ class LookupView(APIView):
 class EnrichView(APIView):
     """All tiers; a profile older than the service allows is bought anew. `refresh` asks the providers in any case;
     `dry_run` says which calls that would be and what they cost. `Warning: 111` marks what is served because they
-    could not be asked."""
+    could not be asked. While as many callers wait as may, the work is queued: once the run at `Location` has ended,
+    the same question is answered at once."""
 
     scope = Scope.ENRICH
 
@@ -92,6 +97,7 @@ class EnrichView(APIView):
             refresh={"type": "boolean", "default": False}, dry_run={"type": "boolean", "default": False}
         ),
         asks={"cpf": "529.982.247-25", "refresh": False, "dry_run": False}, example=examples.CUSTOMER,
+        accepts=(UnderWay, DEFERRED),
     )  # fmt: skip
     def post(self, request: Request) -> HttpResponse:
         body = json_object(request)
@@ -99,7 +105,11 @@ class EnrichView(APIView):
         paying = Paying.ANEW if flag(body, "refresh") else Paying.IF_STALE
         if flag(body, "dry_run"):
             return answered(_dry_run(stand(question, paying=paying)))
-        return _answer(request, look_up(question, paying=paying))
+        try:
+            return _answer(request, look_up(question, paying=paying, insists=True))
+        except Crowded as crowded:
+            run = gap_defer(crowded.gap, name=question.name, anew=paying == Paying.ANEW)
+            return accepted(outcome_of(run))
 
 
 class CustomerView(APIView):

@@ -13,6 +13,7 @@ V = TypeVar("V", bound=Callable[..., Any])
 
 # what may befall any call with a key
 _ALWAYS = (401, 403, 429, 503)
+UNDER_WAY = "Not finished yet; `Location` is the run's address"
 
 
 def described(
@@ -25,19 +26,24 @@ def described(
     request: Any = None,
     example: Any = None,
     asks: Any = None,
+    accepts: tuple[Any, Any] | None = None,
     tag: str,
 ) -> Callable[[V], V]:
-    """`example` of the answer, `asks` an example of the request's body."""
+    """`example` of the answer, `asks` one of the request's body; `accepts` is the answer while the work goes on."""
     examples = [OpenApiExample("Answer", value=example, response_only=True, status_codes=["200"])] if example else []
     if asks is not None:
         examples.append(OpenApiExample("Question", value=asks, request_only=True))
+    responses = {200: OpenApiResponse(answer, description=says or "The answer")}
+    if accepts is not None:
+        examples.append(OpenApiExample("Queued", value=accepts[1], response_only=True, status_codes=["202"]))
+        responses[202] = OpenApiResponse(accepts[0], description=UNDER_WAY)
     return extend_schema(
         operation_id=operation_id,
         tags=[tag],
         request=request,
         parameters=list(parameters),
         examples=examples,
-        responses={200: OpenApiResponse(answer, description=says or "The answer")} | refusals(refuses),
+        responses=responses | refusals(refuses),
     )
 
 

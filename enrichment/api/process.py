@@ -4,7 +4,6 @@ import re
 from typing import Any, NoReturn
 
 from django.http import HttpResponse
-from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -15,9 +14,9 @@ from c2s_enrich.errors import Refusal
 from c2s_enrich.models import Scope
 from c2s_enrich.struct_schemas import answered
 from enrichment.api import process_examples as examples
-from enrichment.api.described import query, refusals
+from enrichment.api.described import UNDER_WAY, query, refusals
 from enrichment.api.leads import LeadsView
-from enrichment.api.process_shapes import Enriched, Processed, UnderWay, enriched, processed, under_way
+from enrichment.api.process_shapes import Enriched, Processed, UnderWay, accepted, enriched, processed
 from enrichment.api.rest_lead import REST_LEAD, arrival_in
 from enrichment.demand import Demand, ForeignLead, lead_bring, lead_demand
 from enrichment.models import Run, Trigger
@@ -31,7 +30,7 @@ _EXPECTED_ID = f"expected the lead's id: up to {LONGEST_ID} signs, no blank and 
 _ASYNC = query("async", "`1` answers at once, with the run queued.", enum=["0", "1"])
 _REAL_STATUSES = {
     200: OpenApiResponse(Enriched, description="Enriched"),
-    202: OpenApiResponse(UnderWay, description="Not finished yet; `Location` is the run's address"),
+    202: OpenApiResponse(UnderWay, description=UNDER_WAY),
 }
 
 
@@ -109,9 +108,7 @@ def _answer(request: Request, demand: Demand) -> HttpResponse:
     if outcome.problem is not None:
         _refuse(outcome.problem.status, outcome.problem.sentence, outcome.problem.code, run)
     if at_once or outcome.is_open:
-        response = answered(under_way(outcome), status=202)
-        response["Location"] = reverse("run", args=[run.pk])
-        return response
+        return accepted(outcome)
     return answered(enriched(outcome, clear=caller_of(request).may(Scope.PII)))
 
 

@@ -24,6 +24,10 @@ _QUEUED: dict[str, Any] = {
     "run_id": RUN_ID,
     "status": "queued",
 }
+DEFERRED = _QUEUED | {
+    "message": f"The lead is queued: the enrichment goes on, and /api/v1/runs/{RUN_ID} tells when it is done.",
+    "lead_id": "enrich-5f0c1d7c0f6e4a5b9d3e2f1a0b9c8d7e",
+}
 _ENRICHED: dict[str, Any] = {
     "success": True,
     "lead_id": LEAD_ID,

@@ -4,7 +4,10 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.http import HttpResponse
+from django.urls import reverse
 
+from c2s_enrich.struct_schemas import answered
 from enrichment.api.shapes import Status
 from enrichment.customer import Answer, TierName, bare_document
 from enrichment.outcome import Outcome
@@ -80,10 +83,14 @@ def enriched(outcome: Outcome, *, clear: bool) -> Enriched:
     )
 
 
-def under_way(outcome: Outcome) -> UnderWay:
+def accepted(outcome: Outcome) -> HttpResponse:
+    """202: the run goes on without its caller."""
     run = outcome.run
     told: dict[str, Any] = {"lead_id": run.lead.lead_id, "run_id": run.pk, "status": run.state}
-    return msgspec.convert({"success": True, "message": outcome.sentence, **told}, UnderWay)
+    told |= {"success": True, "message": outcome.sentence}
+    response = answered(msgspec.convert(told, UnderWay), status=202)
+    response["Location"] = reverse("run", args=[run.pk])
+    return response
 
 
 def _documents(cpfs: list[str], clear: bool) -> list[str]:

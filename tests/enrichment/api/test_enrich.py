@@ -1,5 +1,6 @@
 """`POST enrich`, and look-ups whose key may pay: the providers are asked once, and their failures told plainly."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,7 +10,7 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
-from enrichment.models import Discovery, Lead, Run
+from enrichment.models import Discovery, Lead, Run, RunState
 from enrichment.providers.gate import ProviderGate
 from enrichment.providers.work_api import client
 from enrichment.sandbox import Sandbox
@@ -189,12 +190,46 @@ def test_only_half_of_the_threads_may_wait_for_a_provider(
     manager: Caller, sandbox: Sandbox, settings: Settings
 ) -> None:
     settings.WEB_THREADS = 1
-    answer = manager.post("enrich", {"cpf": MARINA.value})
+    answer = manager.get("contributor/customer", cpf=MARINA.value)
     assert (answer.status_code, answer["Retry-After"]) == (503, "2")
     assert manager.get("work/modules/cep", documento="13010-001").status_code == 503
     plain_person(cpf(111444777))
-    assert manager.post("enrich", {"phone": PLAIN_PHONE})["Warning"].startswith("111 ")
+    assert manager.get("contributor/customer", phone=PLAIN_PHONE)["Warning"].startswith("111 ")
     assert sandbox.calls("diretrix") + sandbox.calls("work_api") == 0
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"phone": MARINAS_PHONE, "name": "Marina Prado"}, {"email": MARINAS_EMAIL}, {"cpf": MARINA.value}],
+)
+def test_whoever_finds_no_place_to_wait_has_a_run_queued_and_the_answer_afterwards(
+    manager: Caller, sandbox: Sandbox, settings: Settings, perform: Callable[[Run], Run], given: dict[str, str]
+) -> None:
+    settings.WEB_THREADS = 1
+    first, second = manager.post("enrich", given), manager.post("enrich", given)
+    assert (first.status_code, first.json()["status"], paid_calls(sandbox)) == (202, "queued", NOTHING)
+    run = Run.objects.select_related("lead").get()
+    assert second.json() == first.json()
+    assert first["Location"] == f"/api/v1/runs/{run.pk}"
+    assert first["Location"] in first.json()["message"]
+    assert not [private for private in given.values() if private in run.lead.lead_id]
+    assert perform(run).state == RunState.COMPLETED
+    paid = paid_calls(sandbox)
+    assert manager.post("enrich", given).json()["personal_info"]["name"] == "MARINA ALVES PRADO"
+    assert (paid_calls(sandbox), paid["profile"], paid["phone"] + paid["email"]) == (paid, 1, int("cpf" not in given))
+    assert not sandbox.messages()
+
+
+def test_a_refresh_that_finds_no_place_asks_the_providers_anew_later(
+    manager: Caller, sandbox: Sandbox, settings: Settings, perform: Callable[[Run], Run]
+) -> None:
+    marina()
+    settings.WEB_THREADS = 1
+    assert manager.post("enrich", {"phone": MARINAS_PHONE}).status_code == 200
+    plain = manager.post("enrich", {"phone": MARINAS_PHONE, "refresh": True})
+    assert plain.status_code == 202
+    perform(Run.objects.get())
+    assert paid_calls(sandbox) == {"phone": 1, "email": 0, "profile": 1}
 
 
 def test_the_same_asked_by_many_at_once_is_bought_once(
