@@ -3,6 +3,7 @@
 import psycopg
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
 
 from c2s_enrich import sealed_cache
 from c2s_enrich.version import VERSION
@@ -15,10 +16,12 @@ _ALIVE = """select exists(
   select 1 from procrastinate_workers where last_heartbeat > now() - make_interval(secs => %s))"""
 
 
+@require_safe
 def health(_request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "healthy", "service": "c2s-enrich", "version": VERSION})
 
 
+@require_safe
 def ready(_request: HttpRequest) -> JsonResponse:
     states = _database_and_queue() | {"cache": _cache()}
     worst = next((word for word in ("down", "degraded") if word in states.values()), "ready")

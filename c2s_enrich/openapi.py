@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 
 from c2s_enrich.errors import SENTENCES
-from c2s_enrich.openapi_words import IN_PATHS
+from c2s_enrich.openapi_words import EXAMPLES, IN_PATHS
 from c2s_enrich.version import VERSION
 
 Document = dict[str, Any]
@@ -50,11 +50,18 @@ def completed(result: Document, generator: Any, request: Any, public: bool) -> D
         for operation in item.values():
             operation["responses"] = {s: _completed(s, r) for s, r in sorted(operation["responses"].items())}
             for parameter in operation.get("parameters", []):
-                parameter.setdefault("description", IN_PATHS.get(parameter["name"], ""))
+                _explain(parameter)
     result["paths"] = dict(sorted(paths.items()))
     result["components"]["headers"] = _HEADERS
     result["components"]["responses"] = {f"Error{status}": _refusal(status) for status in _told(paths)}
     return result
+
+
+def _explain(parameter: Document) -> None:
+    name = parameter["name"]
+    parameter.setdefault("description", IN_PATHS.get(name, ""))
+    if name in EXAMPLES:
+        parameter["example"] = EXAMPLES[name]
 
 
 def _completed(status: str, response: Document) -> Document:

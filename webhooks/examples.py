@@ -71,6 +71,8 @@ GOOGLE = [
     _answer("Received", _FORM_RECEIPT, "201"),
     _answer("C2S is slow", _FORM_RECEIPT | _LATER, "202"),
 ]
+# a sender cannot mend what it sends, so no type is insisted on
+_ANYTHING: dict[str, Any] = {"description": "Anything else is kept as rejected, with the reason."}
 _EVENT: dict[str, Any] = {
     "type": "object",
     "description": 'An event; also accepted as `{"data": {…}}`. One without `id` or `attributes` is kept as rejected.',
@@ -80,7 +82,9 @@ _EVENT: dict[str, Any] = {
         "attributes": {"type": "object", "description": "The lead's attributes, as C2S has them."},
     },
 }
-C2S_BODY: dict[str, Any] = {"oneOf": [_EVENT, {"type": "array", "items": _EVENT, "maxItems": 1000}]}
+C2S_BODY: dict[str, Any] = {
+    "anyOf": [_EVENT, {"type": "array", "items": {"anyOf": [_EVENT, _ANYTHING]}, "maxItems": 1000}, _ANYTHING]
+}
 _COLUMN: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -89,18 +93,25 @@ _COLUMN: dict[str, Any] = {
         "string_value": {"type": "string"},
     },
 }
+_PASSED_OVER = {"description": "Anything else is passed over."}
+
+
+def _best(kind: str, **more: Any) -> dict[str, Any]:
+    return {"anyOf": [{"type": kind, **more}, _PASSED_OVER]}
+
+
 GOOGLE_BODY: dict[str, Any] = {
     "type": "object",
     "required": ["lead_id"],
     "properties": {
-        "lead_id": {"type": "string", "minLength": 1, "maxLength": 1000},
-        "google_key": {"type": "string"},
-        "is_test": {"type": "boolean"},
-        "gcl_id": {"type": "string"},
-        "form_id": {"type": "integer"},
-        "campaign_id": {"type": "integer"},
-        "adgroup_id": {"type": "integer"},
-        "creative_id": {"type": "integer"},
-        "user_column_data": {"type": "array", "items": _COLUMN},
+        "lead_id": {"type": ["string", "number"], "description": "The first 1000 characters count."},
+        "google_key": _best("string"),
+        "is_test": _best("boolean"),
+        "gcl_id": _best("string"),
+        "form_id": _best("integer"),
+        "campaign_id": _best("integer"),
+        "adgroup_id": _best("integer"),
+        "creative_id": _best("integer"),
+        "user_column_data": _best("array", items=_COLUMN),
     },
 }

@@ -20,6 +20,8 @@ K = TypeVar("K", CPF, CNPJ, Email, Phone)
 UUID_IN_PATH = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 IDENTIFIERS = ("cpf", "email", "phone", "name")
 EXPECTED = {"cpf": "a CPF (eleven digits)", "email": "an e-mail address", "phone": "a phone with its area code"}
+# who writes a number as a number means the same
+_WRITTEN: dict[str, tuple[type, ...]] = {"cpf": (str, int), "email": (str,), "phone": (str, int), "name": (str,)}
 LONGEST = 512
 MOST = 100
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -31,6 +33,9 @@ def refuse(field: str, expected: str, status: int = 400, code: str = "invalid") 
 
 def question_of(given: Mapping[str, Any]) -> Question:
     """A CPF decides alone: whoever has another one is somebody else. Else e-mail, phone and name, in this order."""
+    for field, kinds in _WRITTEN.items():
+        if (value := given.get(field)) is not None and (isinstance(value, bool) or not isinstance(value, kinds)):
+            refuse(field, f"expected {EXPECTED.get(field, 'text')}")
     if not any(_is_given(given.get(field)) for field in IDENTIFIERS):
         raise Refusal(
             400,
@@ -49,6 +54,13 @@ def text_in(request: Request, field: str) -> str:
     value: str = request.query_params.get(field, "").strip()
     if _UNSTORABLE.search(value) or len(value) > LONGEST:
         refuse(field, f"expected text of at most {LONGEST} characters")
+    return value
+
+
+def state_in(request: Request) -> str:
+    value = text_in(request, "state")
+    if value and not re.fullmatch("[A-Za-z]{2}", value):
+        refuse("state", "expected a state's two letters")
     return value
 
 

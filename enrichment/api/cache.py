@@ -39,16 +39,14 @@ EXAMPLE: dict[str, Any] = {
 
 INVALIDATION = {
     "type": "object",
-    "description": "Exactly one of these.",
+    "description": "Exactly one of these; what is null is not given.",
     "minProperties": 1,
-    "maxProperties": 1,
-    "additionalProperties": False,
     "properties": {
-        "phone": text_of("phone"),
-        "email": text_of("email"),
-        "cpf": text_of("cpf"),
-        "party_id": text_of("uuid"),
-        "all": {"const": True},
+        "phone": text_of("phone") | {"type": ["string", "integer", "null"]},
+        "email": {"type": ["string", "null"]},
+        "cpf": text_of("cpf") | {"type": ["string", "integer", "null"]},
+        "party_id": text_of("uuid") | {"type": ["string", "null"]},
+        "all": {"type": ["boolean", "null"], "enum": [True, None]},
     },
 }
 
@@ -93,7 +91,7 @@ class CacheInvalidateView(APIView):
     )
     def post(self, request: Request) -> HttpResponse:
         body = json_object(request)
-        given = [name for name in FORGETTING if body.get(name) not in (None, False, "")]
+        given = [name for name in FORGETTING if body.get(name) is not None]
         if len(given) != 1:
             names = ", ".join(f"`{name}`" for name in FORGETTING)
             raise Refusal(400, f"Say what to forget: exactly one of {names}.", "invalid")

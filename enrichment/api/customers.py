@@ -17,7 +17,7 @@ from c2s_enrich.models import Scope
 from c2s_enrich.struct_schemas import answered
 from enrichment.api import examples
 from enrichment.api.asked import choice_in, flag, question_of, refuse
-from enrichment.api.described import described, query, text_of
+from enrichment.api.described import choice, described, query, text_of
 from enrichment.api.process_examples import DEFERRED
 from enrichment.api.process_shapes import UnderWay, accepted
 from enrichment.api.shapes import DryRun, PlannedCall
@@ -34,12 +34,12 @@ REVALIDATION_FAILED = '111 c2s-enrich "Revalidation Failed"'
 
 _IDENTIFIERS: dict[str, dict[str, Any]] = {
     "cpf": text_of("cpf", description="With or without punctuation. Decides alone where it is given."),
-    "email": {"type": "string", "format": "email", "description": "Case does not matter."},
+    "email": {"type": "string", "description": "An e-mail address; case does not matter."},
     "phone": text_of("phone", description="In any form, with its area code."),
     "name": {"type": "string", "description": "Accents, case, order and missing middle names do not matter."},
 }
 _BY_QUERY = [query(name, schema.get("description", ""), type=schema) for name, schema in _IDENTIFIERS.items()]
-_TIERS = query("tiers", "`local` asks no provider, whatever the key may do.", enum=TIERS)
+_TIERS = choice("tiers", "`local` asks no provider, whatever the key may do.", TIERS)
 # structs pass for serializers wherever the schema is made
 _EITHER: list[Any] = [Customer, DryRun]
 ENRICHED = PolymorphicProxySerializer("EnrichAnswer", serializers=_EITHER, resource_type_field_name=None)
@@ -47,7 +47,10 @@ _REFUSES = (400, 404, 422, 502, 504)
 
 
 def _question_body(**more: Any) -> dict[str, Any]:
-    return {"application/json": {"type": "object", "minProperties": 1, "properties": {**_IDENTIFIERS, **more}}}
+    """In a body numbers may come as numbers, and what is not known as null."""
+    written = {"cpf": ["string", "integer", "null"], "phone": ["string", "integer", "null"]}
+    asked = {n: schema | {"type": written.get(n, ["string", "null"])} for n, schema in _IDENTIFIERS.items()}
+    return {"application/json": {"type": "object", "minProperties": 1, "properties": asked | more}}
 
 
 class ContributorView(APIView):
@@ -72,15 +75,15 @@ class LookupView(APIView):
 
     @described(
         "lookup", Customer, tag="customers", parameters=[_TIERS], refuses=(*_REFUSES, 413, 415),
-        request=_question_body(tiers={"type": "string", "enum": TIERS}),
+        request=_question_body(tiers={"type": ["string", "null"], "enum": [*TIERS, "", None]}),
         asks={"phone": "(11) 98765-4321"}, example=examples.CUSTOMER,
     )  # fmt: skip
     def post(self, request: Request) -> HttpResponse:
         body = json_object(request)
-        tiers = body.get("tiers") or choice_in(request, "tiers", TIERS)
-        if tiers not in ("", *TIERS):
+        tiers, beside = body.get("tiers"), choice_in(request, "tiers", TIERS)
+        if tiers not in (None, "", *TIERS):
             refuse("tiers", f"expected one of {', '.join(TIERS)}")
-        return _looked_up(request, body, tiers)
+        return _looked_up(request, body, tiers or beside)
 
 
 class EnrichView(APIView):

@@ -58,6 +58,11 @@ def query(name: str, says: str, *, type: Any = str, **more: Any) -> OpenApiParam
     return OpenApiParameter(name, type, OpenApiParameter.QUERY, description=says, **more)
 
 
+def choice(name: str, says: str, allowed: Iterable[str]) -> OpenApiParameter:
+    """One of these words; blank is as good as not given."""
+    return query(name, says, enum=[*allowed, ""])
+
+
 def text_of(format: str, **more: Any) -> dict[str, Any]:
     """A text of one of our formats: `cpf`, `cnpj`, `phone`."""
     return {"type": "string", "format": format, **more}

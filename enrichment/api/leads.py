@@ -16,7 +16,7 @@ from c2s_enrich.models import Scope
 from c2s_enrich.struct_schemas import answered
 from enrichment.api import examples
 from enrichment.api.asked import choice_in, limit_in, moment_in, text_in
-from enrichment.api.described import CURSOR, FROM_DATE, LIMIT, TO_DATE, described, query
+from enrichment.api.described import CURSOR, FROM_DATE, LIMIT, TO_DATE, choice, described, query
 from enrichment.api.paging import cursor_in, next_url, page_of
 from enrichment.api.shapes import (
     LeadsPage,
@@ -42,8 +42,8 @@ class LeadsView(APIView):
     @described(
         "leads", LeadsPage, tag="leads", refuses=(400,), example=examples.LEADS,
         parameters=[
-            query("status", "Of the latest run.", enum=RunState.values),
-            query("source", "Which door it came by.", enum=Source.values),
+            choice("status", "Of the latest run.", RunState.values),
+            choice("source", "Which door it came by.", Source.values),
             query("seller", "The seller's name, as the CRM spells it."),
             query("text", "A lead's id, a phone in any format, an e-mail, a CPF, or words of a name."),
             FROM_DATE, TO_DATE, LIMIT, CURSOR,

@@ -14,7 +14,8 @@ from c2s_enrich.errors import Refusal
 from c2s_enrich.models import Scope
 from c2s_enrich.struct_schemas import answered
 from enrichment.api import process_examples as examples
-from enrichment.api.described import UNDER_WAY, query, refusals
+from enrichment.api.asked import choice_in
+from enrichment.api.described import UNDER_WAY, choice, query, refusals
 from enrichment.api.leads import LeadsView
 from enrichment.api.process_shapes import Enriched, Processed, UnderWay, accepted, enriched, processed
 from enrichment.api.rest_lead import REST_LEAD, arrival_in
@@ -27,7 +28,8 @@ LONGEST_ID = 191
 # a slash would end it in an address, and nobody's id has signs that no terminal shows
 _ID = re.compile(rf"[^\s/\x00-\x1f\x7f-\x9f\ud800-\udfff]{{1,{LONGEST_ID}}}")
 _EXPECTED_ID = f"expected the lead's id: up to {LONGEST_ID} signs, no blank and no slash among them"
-_ASYNC = query("async", "`1` answers at once, with the run queued.", enum=["0", "1"])
+_AT_ONCE = {"0": False, "false": False, "1": True, "true": True}
+_ASYNC = choice("async", "`1` answers at once, with the run queued.", _AT_ONCE)
 _REAL_STATUSES = {
     200: OpenApiResponse(Enriched, description="Enriched"),
     202: OpenApiResponse(UnderWay, description=UNDER_WAY),
@@ -66,7 +68,8 @@ class C2SEnrichView(APIView):
         responses=_REAL_STATUSES | refusals([400, 404, 422, 500, 502, 504]),
     )
     def post(self, request: Request, lead_id: str) -> HttpResponse:
-        return _answer(request, lead_demand(lead_id=lead_id_in(lead_id, "lead_id"), trigger=Trigger.REST))
+        at_once, lead_id = at_once_in(request), lead_id_in(lead_id, "lead_id")
+        return _answer(request, lead_demand(lead_id=lead_id, trigger=Trigger.REST), at_once)
 
 
 class LeadsWithIntakeView(LeadsView):
@@ -85,13 +88,17 @@ class LeadsWithIntakeView(LeadsView):
         responses=_REAL_STATUSES | refusals([400, 404, 409, 413, 415, 422, 500, 502, 504]),
     )
     def post(self, request: Request) -> HttpResponse:
-        body = json_object(request)
+        at_once, body = at_once_in(request), json_object(request)
         arrival = arrival_in(body, lead_id=lead_id_in(body.get("lead_id"), "lead_id"))
         try:
             demand = lead_bring(arrival)
         except ForeignLead:
             raise Refusal(409, "A lead of C2S has this id: use /api/v1/c2s/enrich/ for it.", "foreign_lead") from None
-        return _answer(request, demand)
+        return _answer(request, demand, at_once)
+
+
+def at_once_in(request: Request) -> bool:
+    return _AT_ONCE.get(choice_in(request, "async", list(_AT_ONCE)), False)
 
 
 def lead_id_in(value: Any, field: str) -> str:
@@ -101,8 +108,7 @@ def lead_id_in(value: Any, field: str) -> str:
     return given
 
 
-def _answer(request: Request, demand: Demand) -> HttpResponse:
-    at_once = request.query_params.get("async", "").lower() in ("1", "true", "yes")
+def _answer(request: Request, demand: Demand, at_once: bool) -> HttpResponse:
     run = Run.objects.select_related("lead").get(pk=demand.run.pk) if at_once else run_wait(demand.run.pk)
     outcome = outcome_of(run)
     if outcome.problem is not None:

@@ -8,12 +8,12 @@ from enrichment.intake import Arrival
 from enrichment.providers.c2s.schemas import LeadCard
 
 _TEXT: dict[str, Any] = {"type": ["string", "null"], "maxLength": 255}
-_PHONE = {"type": "object", "required": ["phone"], "properties": {"phone": {"type": "string", "format": "phone"}}}
+_PHONE = {"type": "object", "properties": {"phone": {"type": ["string", "null"], "format": "phone"}}}
 REST_LEAD: dict[str, Any] = {
     "type": "object",
     "required": ["lead_id"],
     "properties": {
-        "lead_id": {"type": "string", "minLength": 1, "maxLength": 191, "description": "Yours to choose."},
+        "lead_id": {"type": ["string", "integer"], "minLength": 1, "maxLength": 191, "description": "Yours to choose."},
         "personal_info": {
             "type": ["object", "null"],
             "properties": {"name": _TEXT, "email": _TEXT, "cpf": {"type": ["string", "null"], "format": "cpf"}},

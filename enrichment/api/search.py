@@ -13,8 +13,8 @@ from c2s_enrich.api_keys import caller_of
 from c2s_enrich.models import Scope
 from c2s_enrich.struct_schemas import answered
 from enrichment.api import examples
-from enrichment.api.asked import choice_in, identifier_in, limit_in, name_in, text_in
-from enrichment.api.described import CURSOR, LIMIT, described, query, text_of
+from enrichment.api.asked import choice_in, identifier_in, limit_in, name_in, state_in, text_in
+from enrichment.api.described import CURSOR, LIMIT, choice, described, query, text_of
 from enrichment.api.paging import cursor_in, next_url, page_of
 from enrichment.api.shapes import PartiesPage, PartyFound
 from enrichment.customer import bare_document
@@ -22,7 +22,7 @@ from parties.identifiers import CPF, Email, Phone
 from parties.models import Kind, Party, PartyContact
 from parties.search import Hit, cities_of, in_city, parties_named
 
-STATE = {"type": "string", "pattern": "^[A-Za-z]{2}$"}
+STATE = {"type": "string", "pattern": "^([A-Za-z]{2})?$"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class PartiesView(APIView):
             query("name", "Words of the name in any order, whole or begun."),
             query("city", "Of any of its addresses."),
             query("state", "Of any of its addresses: two letters.", type=STATE),
-            query("type", "People or companies only.", enum=Kind.values),
-            query("enriched", "Whether a profile was bought of them.", enum=["true", "false"]),
+            choice("type", "People or companies only.", Kind.values),
+            choice("enriched", "Whether a profile was bought of them.", ["true", "false"]),
             query("cpf", "Whose it is.", type=text_of("cpf")),
-            query("email", "Whose it is, as anybody told.", type={"type": "string", "format": "email"}),
+            query("email", "Whose it is, as anybody told."),
             query("phone", "Whose it is, in any form, with its area code.", type=text_of("phone")),
             LIMIT, CURSOR,
         ],
@@ -77,7 +77,7 @@ def _filtered(request: Request) -> QuerySet[Party]:
     for contact in (identifier_in(request, "email", Email), identifier_in(request, "phone", Phone)):
         if contact:
             parties = parties.filter(Exists(PartyContact.objects.filter(party=OuterRef("pk"), value=contact.value)))
-    city, state = text_in(request, "city"), text_in(request, "state")
+    city, state = text_in(request, "city"), state_in(request)
     return in_city(parties, city, state) if city or state else parties
 
 

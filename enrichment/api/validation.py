@@ -14,12 +14,16 @@ from enrichment.api.described import described
 from enrichment.validation import FIELDS, ValidationAnswer, contacts_check
 
 MOST = 1000
-_ANY_TEXT = {"type": ["string", "integer", "null"]}
+_ANYTHING = {"description": "A text. Whatever else it is, is told to be invalid."}
 _BODY = {
     "application/json": {
         "type": "array",
         "maxItems": MOST,
-        "items": {"type": "object", "minProperties": 1, "properties": dict.fromkeys(FIELDS, _ANY_TEXT)},
+        "items": {
+            "type": "object",
+            "properties": dict.fromkeys(FIELDS, _ANYTHING),
+            "anyOf": [{"required": [field]} for field in FIELDS],
+        },
     }
 }
 

@@ -124,3 +124,9 @@ def test_production_answers_probes_like_any_other(tmp_path: Any) -> None:
     (tmp_path / "static").mkdir()
     shown = manage("shell", "-v0", "-c", code, env=environment(DATA_DIR=str(tmp_path), LOG_LEVEL="ERROR"))
     assert shown.stdout.split() == ["200", "301"], shown.stderr
+
+
+@pytest.mark.parametrize("address", ["/health", "/ready"])
+def test_a_probe_only_asks(client: Client, address: str) -> None:
+    answer = client.post(address)
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")

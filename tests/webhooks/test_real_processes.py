@@ -79,8 +79,8 @@ def at_once(port: int, bodies: list[Any], path: str = C2S) -> list[tuple[float, 
 
 async def _send(port: int, path: str, body: Any, together: asyncio.Event) -> tuple[float, int, dict[str, Any]]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    content = json.dumps(body).encode()
-    head = f"POST {path} HTTP/1.0\r\nHost: x\r\nX-Webhook-Token: {SECRET}\r\nConnection: close\r\n"
+    content, method = json.dumps(body).encode(), "GET" if body is None else "POST"
+    head = f"{method} {path} HTTP/1.0\r\nHost: x\r\nX-Webhook-Token: {SECRET}\r\nConnection: close\r\n"
     await together.wait()
     began = time.perf_counter()
     writer.write(f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content)

@@ -1,0 +1,92 @@
+"""The OpenAPI document against the service itself: what it promises holds for whatever is sent.
+
+`SCHEMATHESIS_EXAMPLES=300 make test ARGS=tests/test_schemathesis.py` looks deeper.
+"""
+
+import os
+
+import pytest
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from django.db import connection
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from pytest_django import Settings
+from schemathesis.config import SchemathesisConfig
+from schemathesis.generation.case import Case
+
+from c2s_enrich import throttling
+from c2s_enrich.models import Scope, api_key_make
+from c2s_enrich.openapi_words import EXAMPLES
+from enrichment.api import examples
+from enrichment.sandbox import Sandbox
+from tests.enrichment.api.people import marina
+from tests.enrichment.leads import run_for
+from tests.parties.people import cnpj, cpf
+from tests.test_openapi import COMMITTED
+from webhooks import views
+
+Known = dict[str, str]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MOST = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "6"))
+SECRET, GOOGLE_KEY = "the-right-secret", "the-right-key"
+# what no schema can say: a check digit, a placeholder, a lead's id that is somebody else's
+ACCEPTED = ["2xx", "400", "401", "403", "404", "409", "422", "429"]
+CONFIG = {
+    "seed": 1,
+    "generation": {
+        "max-examples": MOST,
+        "deterministic": True,
+        "database": "none",
+        "with-security-parameters": False,
+    },
+    "checks": {"positive_data_acceptance": {"expected-statuses": ACCEPTED}},
+}
+schemathesis.openapi.format("cpf", st.integers(10**8, 10**9 - 1).map(lambda number: cpf(number).value))
+schemathesis.openapi.format("cnpj", st.integers(10**7, 10**8 - 1).map(lambda number: cnpj(number).value))
+schemathesis.openapi.format("phone", st.integers(10**7, 10**8 - 1).map(lambda number: f"+55119{number}"))
+schema = schemathesis.openapi.from_path(COMMITTED, config=SchemathesisConfig.from_dict(CONFIG))
+schema.app = get_wsgi_application()
+patient = settings(suppress_health_check=list(HealthCheck), deadline=None)
+
+
+@pytest.fixture
+def at_once(sandbox: Sandbox, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for a worker: there is none."""
+    settings.PROCESS_WAIT_SECONDS = 0
+    settings.WEBHOOK_SECRETS, settings.GOOGLE_ADS_WEBHOOK_KEYS = [SECRET], [GOOGLE_KEY]
+    monkeypatch.setattr(views, "CRM_ID_WITHIN", 0)
+    with connection.cursor() as cursor:
+        cursor.execute("insert into procrastinate_workers (last_heartbeat) values (now())")
+    # all of them come from one address
+    monkeypatch.setattr(throttling, "MOST_FAILURES", 10**6)
+
+
+@pytest.fixture
+def known(sandbox: Sandbox) -> Known:
+    """Whom the examples speak of is on file, under ids of her own."""
+    party, run = marina(), run_for(sandbox, examples.LEAD_ID)
+    return {examples.PARTY_ID: str(party.pk), examples.RUN_ID: str(run.pk), EXAMPLES["secret"]: SECRET}
+
+
+@pytest.fixture
+def credentials(db: None) -> Known:
+    key = api_key_make(name="schemathesis", scopes=Scope.values, rate_per_second=0)[1]
+    return {"X-API-Key": key, "X-Webhook-Token": SECRET}
+
+
+@pytest.mark.usefixtures("at_once")
+@schema.parametrize()
+@patient
+def test_who_is_let_in_gets_what_the_document_promises(case: Case, known: Known, credentials: Known) -> None:
+    case.path_parameters = {name: known.get(value, value) for name, value in (case.path_parameters or {}).items()}
+    google = {"google_key": GOOGLE_KEY} if case.path.endswith("google-ads") else None
+    case.call_and_validate(headers=credentials, params=google)
+
+
+@pytest.mark.usefixtures("at_once")
+@schema.parametrize()
+@patient
+def test_who_is_not_let_in_gets_what_the_document_promises(case: Case) -> None:
+    case.call_and_validate()
