@@ -46,23 +46,32 @@ IN_PATHS: dict[str, str] = {
 }
 # of the made-up person whom all examples are about
 EXAMPLES: dict[str, Any] = {
+    "async": "1",
     "city": "Campinas",
     "cnpj": "11222333000181",
     "cpf": "529.982.247-25",
+    # blank is as good as not given: what is imported can be sent as it stands
+    "cursor": "",
     "documento": "529.982.247-25",
     "email": "marina.prado@example.com",
+    "enriched": "true",
     "from_date": "2026-03-01",
     "google_key": "the-configured-key",
     "id": "358f62821dc6cfa7cfbda19e670d6392",
     "lead_id": "358f62821dc6cfa7cfbda19e670d6392",
     "limit": 20,
+    "module": "all",
     "name": "Marina Prado",
     "party_id": "019d2b6e-7c1a-7c3e-9b1d-3f5a7c9e1b2d",
     "phone": "(11) 98765-4321",
     "run_id": "019d2b6e-8d2b-7d4f-8c2e-4a6b8d0f2c3e",
     "secret": "the-webhook-secret",
     "seller": "Joana Corretora",
+    "source": "c2s",
     "state": "SP",
+    "status": "completed",
     "text": "marina prado",
+    "tiers": "local",
     "to_date": "2026-03-31",
+    "type": "person",
 }

@@ -147,12 +147,8 @@ def test_every_parameter_is_described(document: dict[str, Any]) -> None:
         told = {p["name"] for p in operation.get("parameters", []) if p["in"] == "path"}
         assert told == set(re.findall(r"{(\w+)}", path)), path
         for parameter in operation.get("parameters", []):
-            where, allowed = (method, path, parameter["name"]), parameter["schema"]
-            assert parameter.get("description"), where
-            # a cursor is nothing that anybody could make up
-            assert "example" in parameter or "enum" in allowed or parameter["name"] == "cursor", where
-            if "example" in parameter:
-                Draft202012Validator(allowed).validate(parameter["example"])
+            assert parameter.get("description"), (method, path, parameter["name"])
+            Draft202012Validator(parameter["schema"]).validate(parameter["example"])
 
 
 def test_every_body_has_an_example_and_every_example_is_valid(document: dict[str, Any]) -> None:
