@@ -24,6 +24,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from c2s_enrich.back_office import Listing, badge, moment
 from c2s_enrich.models import ApiKey, Scope, api_key_make, api_key_revoke
+from c2s_enrich.privacy import admin as _privacy  # noqa: F401  its pages
 from c2s_enrich.roles import ROLE_NAMES, ROLES
 from c2s_enrich.second_factor import second_factor_drop
 

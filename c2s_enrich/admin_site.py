@@ -38,6 +38,7 @@ HIDDEN = {
     "axes.accessattemptexpiration": "when a lock ends",
     "axes.accessfailurelog": "failed log-ins; read by administrators in the database",
     "axes.accesslog": "log-ins; read by administrators in the database",
+    "c2s_enrich.suppressed": "keyed hashes; nothing to see for anybody",
     "contenttypes.contenttype": "Django's own book-keeping",
     "enrichment.batchitem": "on the page of its batch",
     "enrichment.candidate": "on the page of its run",
@@ -55,6 +56,7 @@ HIDDEN = {
     "parties.address": "on the page of its party",
     "parties.company": "on the page of its party",
     "parties.partyaddress": "on the page of its party",
+    "parties.partychange": "on the page of its party",
     "parties.partyenrichment": "on the page of its party",
     "parties.partyfinances": "on the page of its party",
     "parties.partymerge": "on the page of the party that was kept",
@@ -126,6 +128,12 @@ UNFOLD: dict[str, Any] = {
                 _desk(_("Providers and budgets"), "electrical_services", "providers", "enrichment.view_providergate"),
                 _to(_("Provider calls"), "travel_explore", "enrichment", "providercall"),
                 _desk(_("Cache"), "cached", "cache", "enrichment.view_cache"),
+            ),
+            _group(
+                _("Privacy"),
+                _to(_("Requests"), "policy", "parties", "datarequest"),
+                _to(_("Access log"), "visibility", "c2s_enrich", "accessentry"),
+                _to(_("Retention"), "auto_delete", "c2s_enrich", "retentionnight"),
             ),
             _group(
                 _("Access"),

@@ -9,7 +9,10 @@ class ProjectConfig(AppConfig):
 
     def ready(self) -> None:
         from c2s_enrich import checks  # noqa: F401  registers the system checks
+        from c2s_enrich.privacy import own_part
         from c2s_enrich.roles import roles_make
+
+        own_part.register()
 
         # once, after the last application's permissions were made
         *_others, last = apps.get_app_configs()

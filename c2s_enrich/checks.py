@@ -5,7 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from c2s_enrich.privacy.legal_basis import SOURCES, Basis
+
 PROVIDER_URLS = ("C2S_BASE_URL", "DIRETRIX_BASE_URL", "WORK_API_BASE_URL")
+ACCESS_LOG_AT_LEAST = 30
 
 
 @register()
@@ -35,3 +38,27 @@ def the_name_threshold_is_a_share(**_: Any) -> list[CheckMessage]:
     if 0 <= settings.NAME_MATCH_MIN <= 1:
         return []
     return [Error("NAME_MATCH_MIN must lie between 0 and 1.", id="c2s_enrich.E003")]
+
+
+@register()
+def the_grounds_are_those_of_the_law(**_: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            f"LEGAL_BASIS_{source.upper()} must be one of {', '.join(Basis.values)}.",
+            id="c2s_enrich.E004",
+        )
+        for source in SOURCES
+        if getattr(settings, f"LEGAL_BASIS_{source.upper()}") not in Basis.values
+    ]
+
+
+@register()
+def retention_can_be_kept(**_: Any) -> list[CheckMessage]:
+    """The database lets go of nothing younger of the access log; answers that are bought must last until then."""
+    errors: list[CheckMessage] = []
+    if 0 < settings.RETENTION_ACCESS_LOG < ACCESS_LOG_AT_LEAST:
+        errors.append(Error(f"RETENTION_ACCESS_LOG must be 0 or at least {ACCESS_LOG_AT_LEAST}.", id="c2s_enrich.E005"))
+    if 0 < settings.RETENTION_ANSWERS < settings.REFRESH_AFTER_DAYS:
+        hint = "What is let go earlier would be bought again."
+        errors.append(Error("RETENTION_ANSWERS is shorter than REFRESH_AFTER_DAYS.", hint=hint, id="c2s_enrich.E006"))
+    return errors

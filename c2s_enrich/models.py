@@ -100,3 +100,6 @@ def _changed(key: ApiKey, **values: Any) -> bool:
     # after commit: who asked the database before it would go on believing what it read
     transaction.on_commit(register_changed)
     return bool(changed)
+
+
+from c2s_enrich.privacy.models import AccessEntry, RetentionNight, Suppressed  # noqa: E402, F401  Django looks here

@@ -38,6 +38,15 @@ _UNDERSTAND = frozenset(
     {"enrichment.view_providercall", "procrastinate.view_procrastinatejob", "webhooks.view_webhookevent"}
 )
 _CORRECT = frozenset({"parties.change_party"})
+# those whose data we hold: what they ask, who saw them, how long they are kept
+_ANSWER_FOR = frozenset(
+    {
+        "c2s_enrich.view_accessentry",
+        "c2s_enrich.view_retentionnight",
+        "parties.handle_datarequest",
+        "parties.view_datarequest",
+    }
+)
 _ADMIT = frozenset(
     {f"auth.{deed}_{thing}" for deed in ("view", "add", "change", "delete") for thing in ("user", "group")}
     | {f"c2s_enrich.{deed}_apikey" for deed in ("view", "add", "change")}
@@ -48,7 +57,7 @@ PRIVACY_OFFICER, ADMINISTRATOR = "privacy officer", "administrator"
 
 _AGENT = _SEE | _IN_CLEAR | _DECIDE
 _MANAGER = _AGENT | _UNDERSTAND | _CORRECT | _SPEND | _REPLAY | {"parties.merge_party"}
-_PRIVACY_OFFICER = _SEE | _IN_CLEAR | _UNDERSTAND | _CORRECT
+_PRIVACY_OFFICER = _SEE | _IN_CLEAR | _UNDERSTAND | _CORRECT | _ANSWER_FOR
 
 ROLES: dict[str, frozenset[str]] = {
     VIEWER: _SEE,

@@ -11,7 +11,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
@@ -107,6 +107,37 @@ def _swept(redis: Redis) -> int:
     while batch := list(islice(keys, 1000)):
         swept += redis.unlink(*batch)
     return swept
+
+
+def everything(redis: Redis) -> Iterator[tuple[str, str]]:
+    """Every key of this Redis with what stands in it, opened where it is sealed by us: for searches of all there is."""
+    generation = cache.get(_GENERATION)
+    for key in redis.scan_iter(count=1000):
+        name, kept = key.decode("utf-8", "replace"), _contents(redis, key)
+        _, found, digest = name.rpartition(_key(""))
+        opened = _open(_key(digest), cache.get(_key(digest)), generation) if found else None
+        yield name, kept if opened is None else opened.decode("utf-8", "replace")
+
+
+def _contents(redis: Redis, key: bytes) -> str:
+    reads: dict[bytes, Callable[[bytes], Any]] = {
+        b"string": redis.get,
+        b"hash": redis.hgetall,
+        b"set": redis.smembers,
+        b"list": lambda name: redis.lrange(name, 0, -1),
+        b"zset": lambda name: redis.zrange(name, 0, -1, withscores=True),
+    }
+    kind: Any = redis.type(key)
+    return str(reads[kind](key)) if kind in reads else ""
+
+
+def seal(purpose: str, value: bytes) -> str:
+    """For what a table keeps for a while and nobody shall read there."""
+    return _seal(purpose, "kept", value)
+
+
+def unseal(purpose: str, sealed: str) -> bytes | None:
+    return _open(purpose, sealed, "kept")
 
 
 def reachable() -> bool:

@@ -19,6 +19,7 @@ DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var")))
 # --- secrets and doors
 SECRET_KEY = env.secret("SECRET_KEY", development="development-only-and-never-in-production-" + "x" * 20)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+SUPPRESSION_KEYS = env.list("SUPPRESSION_KEY", default=[])
 WEBHOOK_SECRETS = [s for s in env.secret("WEBHOOK_SECRET").split(",") if s]  # several are valid while rotating
 GOOGLE_ADS_WEBHOOK_KEYS = [s for s in env.str("GOOGLE_ADS_WEBHOOK_KEY", "").split(",") if s]
 ALLOWED_HOSTS = [h for h in env.mandatory("ALLOWED_HOSTS", development="*").split(",") if h]
@@ -62,6 +63,28 @@ ON_CONFLICT = env.str("ON_CONFLICT", "post")  # post | hold
 REFRESH_AFTER_DAYS = env.int("REFRESH_AFTER_DAYS", 90)
 NOTIFY_NOT_FOUND = env.bool("NOTIFY_NOT_FOUND", False)
 RESEND_AFTER_HOURS = env.int("RESEND_AFTER_HOURS", 24)
+
+# --- privacy: how long what is kept, in days, 0 for as long as nobody asks for erasure; and on what ground
+RETENTION_EVENTS = env.int("RETENTION_EVENTS", 180)
+RETENTION_MESSAGES = env.int("RETENTION_MESSAGES", 730)
+RETENTION_RUNS = env.int("RETENTION_RUNS", 365)
+RETENTION_CALLS = env.int("RETENTION_CALLS", 730)
+RETENTION_ANSWERS = env.int("RETENTION_ANSWERS", 180)
+RETENTION_PROFILES = env.int("RETENTION_PROFILES", 365)
+RETENTION_LEADS = env.int("RETENTION_LEADS", 0)
+RETENTION_CHANGES = env.int("RETENTION_CHANGES", 1825)
+RETENTION_REQUESTS = env.int("RETENTION_REQUESTS", 1825)
+RETENTION_ACCESS_LOG = env.int("RETENTION_ACCESS_LOG", 730)
+RETENTION_LOG_INS = env.int("RETENTION_LOG_INS", 180)
+RETENTION_HOUR = env.int("RETENTION_HOUR", 3)
+LEGAL_BASIS_C2S = env.str("LEGAL_BASIS_C2S", "legitimate_interest")
+LEGAL_BASIS_GOOGLE_ADS = env.str("LEGAL_BASIS_GOOGLE_ADS", "consent")
+LEGAL_BASIS_REST = env.str("LEGAL_BASIS_REST", "legitimate_interest")
+LEGAL_BASIS_IMPORT = env.str("LEGAL_BASIS_IMPORT", "legitimate_interest")
+PURPOSE_C2S = env.str("PURPOSE_C2S", "")
+PURPOSE_GOOGLE_ADS = env.str("PURPOSE_GOOGLE_ADS", "")
+PURPOSE_REST = env.str("PURPOSE_REST", "")
+PURPOSE_IMPORT = env.str("PURPOSE_IMPORT", "")
 
 # --- remembering
 REDIS_URL = env.str("REDIS_URL", "")

@@ -7,8 +7,12 @@ class EnrichmentConfig(AppConfig):
     verbose_name = _("Leads and enrichment")
 
     def ready(self) -> None:
-        from enrichment import measures  # noqa: F401  tells Prometheus of our tables
+        from enrichment import (
+            measures,  # noqa: F401  tells Prometheus of our tables
+            privacy,
+        )
         from enrichment.forgetting import forget_changed
         from parties.changes import party_changed
 
+        privacy.register()
         party_changed.connect(forget_changed, dispatch_uid="enrichment.forget_changed")

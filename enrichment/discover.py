@@ -12,13 +12,14 @@ from django.db import connection
 
 from c2s_enrich.patience import written
 from enrichment.flights import fly
+from enrichment.forgotten import forgotten_among
 from enrichment.memory import Entry, Namesake, discovered, discovery_note
 from enrichment.providers.diretrix import client as diretrix
 from enrichment.providers.errors import ProviderError
 from enrichment.providers.exchange import give_back_connection
 from enrichment.tiers import Answer
 from enrichment.tool_results import tool_result_note
-from parties.identifiers import Email, Identifier, Phone
+from parties.identifiers import CPF, Email, Identifier, Phone
 from parties.names import similarity
 
 K = TypeVar("K")
@@ -44,6 +45,8 @@ def discover(
 
 
 def _answer(contact: Phone | Email, since: datetime | None, lead_id: str, patience: float | None) -> Entry:
+    if forgotten_among([contact]):
+        return Entry(asked=True)
     return fly(
         contact,
         known=lambda: _known(contact, since),
@@ -63,11 +66,18 @@ def _asked(contact: Phone | Email, lead_id: str) -> Entry:
     """Written down the moment it came: whatever dies next, nobody pays for it again."""
     by_phone = isinstance(contact, Phone)
     found = diretrix.people_by_phone(contact) if isinstance(contact, Phone) else diretrix.people_by_email(contact)
-    people = [Namesake(f.cpf, f.name) for f in found]
-    written(partial(discovery_note, contact, people))
+    people = written(partial(_noted, contact, [Namesake(f.cpf, f.name) for f in found]))
     if lead_id:
         tool_result_note(lead_id, "diretrix_phone" if by_phone else "diretrix_email", people)
     return Entry(people=people, asked=True)
+
+
+def _noted(contact: Phone | Email, people: list[Namesake]) -> list[Namesake]:
+    """Without those who asked to be forgotten."""
+    gone = forgotten_among(CPF(person.cpf) for person in people)
+    kept = [person for person in people if person.cpf not in gone]
+    discovery_note(contact, kept)
+    return kept
 
 
 def at_once(deeds: Mapping[K, Callable[[], V]]) -> dict[K, V | ProviderError]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from c2s_enrich.rows import SKIP_KNOWN, renewing, rows_insert
 from enrichment import crm_leads
 from enrichment.conversation import heard_keep
+from enrichment.forgotten import cards_blanked, is_blank
 from enrichment.identity import identify
 from enrichment.models import OF_THE_CRM, Lead, Run, RunState, Source, Trigger
 from enrichment.providers.c2s.schemas import LeadCard
@@ -44,6 +45,8 @@ class Arrival:
     document: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
     is_test: bool = False
+    # the door has looked already whether it is somebody's who asked to be forgotten
+    is_cleared: bool = False
 
 
 # no savepoints: whatever fails here takes the caller's transaction with it
@@ -53,15 +56,17 @@ def leads_take_in(*, arrivals: Iterable[Arrival], source: Source, trigger: Trigg
     given = {a.card.lead_id: a for a in sorted(arrivals, key=_age)}
     if not given:
         return {}
-    ours = _made_by_us(list(given.values())) if source in OF_THE_CRM else {}
+    given, ours = _without_the_forgotten(given, source)
+    if source in OF_THE_CRM:
+        ours |= _made_by_us(list(given.values()))
     newest = {ours.get(i, i): replace(a, card=replace(a.card, lead_id=ours.get(i, i))) for i, a in given.items()}
     fresh = _filed(newest, source)
     leads = fresh | _brought_up_to_date({i: a for i, a in newest.items() if i not in fresh})
     heard_keep([(leads[i], a.card.messages) for i, a in newest.items()])
     if source == Source.GOOGLE_ADS:
-        crm_leads.creations_order([lead for lead in fresh.values() if not lead.is_test])
+        crm_leads.creations_order([lead for lead in fresh.values() if not (lead.is_test or is_blank(lead))])
     known = _not_waiting([leads[i] for i in leads if i not in fresh])
-    runs_start(leads=[lead for lead in (*fresh.values(), *known) if not newest[lead.lead_id].closes], trigger=trigger)
+    runs_start(leads=[lead for lead in (*fresh.values(), *known) if _is_to_run(lead, newest)], trigger=trigger)
     return {i: leads[ours.get(i, i)] for i in given}
 
 
@@ -71,6 +76,24 @@ def lead_fill(lead: Lead, card: LeadCard) -> None:
         _renew(lead, Arrival(card))
         lead.save(update_fields=CHANGING)
         heard_keep([(lead, card.messages)])
+
+
+def _without_the_forgotten(given: Mapping[str, Arrival], source: Source) -> tuple[dict[str, Arrival], dict[str, str]]:
+    """The arrivals with those of forgotten people emptied, and the ids that these go by here."""
+    to_ask = [a for a in given.values() if not a.is_cleared]
+    documents = {a.card.lead_id: a.document for a in to_ask}
+    # a lead that the CRM does not have yet is passed on to it first
+    cards = cards_blanked([a.card for a in to_ask], documents, by_id_only=source == Source.GOOGLE_ADS)
+    emptied = {
+        a.card.lead_id: Arrival(card, closes=a.closes, is_test=a.is_test)
+        for a, card in zip(to_ask, cards, strict=True)
+        if card is not a.card
+    }
+    return {**given, **emptied}, {i: a.card.lead_id for i, a in emptied.items()}
+
+
+def _is_to_run(lead: Lead, newest: Mapping[str, Arrival]) -> bool:
+    return not newest[lead.lead_id].closes and not is_blank(lead)
 
 
 def _made_by_us(arrivals: Sequence[Arrival]) -> dict[str, str]:
@@ -120,7 +143,7 @@ def _age(arrival: Arrival) -> tuple[bool, Any]:
 def _fresh(arrival: Arrival, source: Source) -> Lead:
     lead_id = arrival.card.lead_id
     lead = Lead(lead_id=lead_id, source=source, is_test=arrival.is_test)
-    lead.crm_id = lead_id if source in OF_THE_CRM else ""
+    lead.crm_id = lead_id if source in OF_THE_CRM and not is_blank(lead) else ""
     _renew(lead, arrival)
     return lead
 

@@ -10,10 +10,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from c2s_enrich import counters
+from c2s_enrich.privacy.suppression import PersonSuppressed
 from enrichment import discover as discovering
 from enrichment import profiles, tiers
 from enrichment.choose import Choice, choose
 from enrichment.customer import Finding, SourceName
+from enrichment.forgotten import forgotten_among
 from enrichment.identity import Identity
 from enrichment.memory import Entry, document_of
 from enrichment.models import Tier
@@ -111,6 +113,8 @@ def _answered(question: Question, standing: Standing, insists: bool) -> Finding 
     try:
         with place_to_ask():
             return _bought(standing.gap, question.name) or standing.finding
+    except PersonSuppressed:
+        return None
     except ProviderError as error:
         if insists and isinstance(error, NoPlace):
             raise Crowded(standing.gap) from None
@@ -134,9 +138,14 @@ def stand(question: Question, *, paying: Paying) -> Standing:
         finding = _known_by_name(question.name)
         if about is None and finding is not None and finding.matches == 1:
             about, settled = document_of(finding.record), _suffices(finding, paying)
-    if about is None or paying == Paying.NEVER or settled:
+    if about is None or paying == Paying.NEVER or settled or forgotten_among(_all_asked(question, about)):
         return Standing(finding)
     return Standing(finding, _gap(about, question.name, paying))
+
+
+def _all_asked(question: Question, about: Asked) -> set[Asked]:
+    """One of them being of somebody who is forgotten, nobody is asked about any."""
+    return {*question.identifiers, about}
 
 
 def _known_by_identifier(question: Question) -> tuple[Finding | None, Asked | None]:

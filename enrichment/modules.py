@@ -15,6 +15,7 @@ from enrichment import profiles
 from enrichment.choose import Choice
 from enrichment.customer import bare_contact, bare_document
 from enrichment.flights import fly
+from enrichment.forgotten import forgotten_among
 from enrichment.identity import Identity
 from enrichment.memory import WORK_MODULE, shareable
 from enrichment.providers.errors import ProviderError
@@ -71,6 +72,8 @@ def value_for(module: str, written: str) -> str | None:
 def sections_of(module: str, value: str, *, clear: bool) -> Sections | None:
     """None when nobody is known. `all` is module `cpf`, asked once."""
     module = CPF_MODULE if module == ALL else module
+    if _is_of_the_forgotten(module, value):
+        return None
     inquiry = Inquiry.of(module, value)
     kept = _remembered(inquiry)
     counted("workApiCache", kept is not None)
@@ -109,7 +112,21 @@ def _profile(cpf: CPF) -> Sections | None:
 
 def _asked(module: str, value: str) -> Sections | None:
     profile = module_answer(module, value)
-    return None if profile is None else as_stored(profile)
+    return None if profile is None else _without_the_forgotten(as_stored(profile))
+
+
+def _is_of_the_forgotten(module: str, value: str) -> bool:
+    read = {CPF_MODULE: CPF.parse, "telefone": Phone.parse, "email": Email.parse}.get(module)
+    about = read(value) if read else None
+    return isinstance(about, CPF | Phone | Email) and bool(forgotten_among([about]))
+
+
+def _without_the_forgotten(sections: Sections) -> Sections:
+    """A list of people by a name or a street may name one of them."""
+    people = [(row, CPF.pad(row.get("cpf") or row.get("cpf_cnpj"))) for row in sections.get("lista", [])]
+    gone = forgotten_among(cpf for _, cpf in people if isinstance(cpf, CPF))
+    kept = [row for row, cpf in people if not (isinstance(cpf, CPF) and cpf.value in gone)]
+    return sections | {"lista": kept} if people else sections
 
 
 def _kept(inquiry: Inquiry, sections: Sections | None) -> Kept:

@@ -8,7 +8,7 @@ from enrichment.models import Candidate, Run, RunState, Source
 from enrichment.models.run import OPEN_STATES
 from enrichment.providers.errors import TOO_SLOW
 from enrichment.refusing import NAMES
-from enrichment.steps import CLOSED, NO_CONTACT, NOBODY_ASKED, TEST_LEAD, UNKNOWN_TO_THE_CRM
+from enrichment.steps import CLOSED, FORGOTTEN, NO_CONTACT, NOBODY_ASKED, TEST_LEAD, UNKNOWN_TO_THE_CRM
 from parties.models import Party
 
 FILED = (RunState.COMPLETED, RunState.PARTIAL, RunState.NEEDS_REVIEW)
@@ -95,6 +95,7 @@ _REMARKS = {
 }
 _PROBLEMS = {
     CLOSED: Problem(422, "lead_closed", "The lead is closed in C2S, so nothing was done."),
+    FORGOTTEN: Problem(422, "person_forgotten", "The person asked to be forgotten, so nothing was done."),
     NO_CONTACT: Problem(422, "no_contact", "The lead has no phone, e-mail or CPF that leads to anybody."),
     TEST_LEAD: Problem(422, "test_lead", "This is a test lead: nobody is asked or told about it."),
     UNKNOWN_TO_THE_CRM: Problem(404, "unknown_lead", "C2S knows no lead with this id: check the id that was sent."),

@@ -9,8 +9,10 @@ from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
 from c2s_enrich.patience import DATABASE_AWAY
+from c2s_enrich.privacy.suppression import PersonSuppressed
 from c2s_enrich.request_id import use_request_id
 from enrichment import flights, profiles, steps
+from enrichment.choose import Verdict
 from enrichment.models import Candidate, RunState, RunStep, Trigger
 from enrichment.passage import Ended, Passage
 from enrichment.providers.errors import ProviderError, RateLimited, Withheld
@@ -66,6 +68,10 @@ def _walk(passage: Passage) -> None:
         ending = _ending(passage)
     except Ended as ended:
         ending = ended
+    except PersonSuppressed:
+        # asked to be forgotten while this run was under way: what it had learnt goes no further
+        passage.verdict, passage.found = Verdict(), []
+        ending = Ended(RunState.SKIPPED, steps.FORGOTTEN)
     except ProviderError as error:
         _wait_or_give_up(passage, error)
         return

@@ -12,6 +12,7 @@ from django.utils import timezone
 from c2s_enrich.patience import written
 from enrichment.choose import Choice
 from enrichment.flights import fly
+from enrichment.forgotten import forgotten_among
 from enrichment.identity import Identity
 from enrichment.memory import Entry, discovered, discovery_note, remember
 from enrichment.providers.diretrix.client import PROVIDER as DIRETRIX
@@ -43,8 +44,10 @@ def fetch(
     """The person's record with a profile in it, bought and filed if need be; None when there is none.
 
     A profile older than `since` is not enough. Filed in the same breath as it was bought: whatever dies next,
-    nobody pays for it again.
+    nobody pays for it again. Nobody is asked about somebody who is forgotten.
     """
+    if forgotten_among([choice.document]):
+        return None
     return fly(
         choice.document,
         known=lambda: _known(choice.document, since),

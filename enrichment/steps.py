@@ -7,7 +7,7 @@ from django.conf import settings
 
 from enrichment import choose as choosing
 from enrichment import discover as discovering
-from enrichment import message, profiles, tiers
+from enrichment import forgotten, message, profiles, tiers
 from enrichment.choose import Choice
 from enrichment.delivery import message_deliver
 from enrichment.identity import identity_of
@@ -21,6 +21,7 @@ from enrichment.tiers import Answer
 
 # why a run ended: what is said of it to callers goes by these
 CLOSED = "the lead is closed"
+FORGOTTEN = "the person asked to be forgotten"
 NOBODY = "nobody is known behind these contacts"
 NOBODY_ASKED = "the providers could not be asked"
 IGNORED = "staff chose to ignore the lead"
@@ -35,11 +36,15 @@ def identify(p: Passage) -> None:
         raise Ended(RunState.SKIPPED, TEST_LEAD)
     if p.lead.ignored_at:
         raise Ended(RunState.SKIPPED, IGNORED)
+    if forgotten.is_blank(p.lead):
+        raise Ended(RunState.SKIPPED, FORGOTTEN)
     if p.lead.source in OF_THE_CRM and not p.lead.has_contact:
         _fetch_lead(p)
     if p.lead.closed_at:
         raise Ended(RunState.SKIPPED, CLOSED)
     p.identity = identity_of(p.lead)
+    if forgotten.lead_is_forgotten(p.lead, p.identity):
+        raise Ended(RunState.SKIPPED, FORGOTTEN)
     if p.identity.is_empty:
         why = ", ".join(f"{kind}: {reason}" for kind, reason in p.identity.refused.items())
         raise Ended(RunState.SKIPPED, f"{NO_CONTACT} ({why or 'none given'})")
@@ -47,8 +52,12 @@ def identify(p: Passage) -> None:
 
 def _fetch_lead(p: Passage) -> None:
     """Somebody named a lead of which no webhook told us."""
+    if forgotten.lead_id_is_forgotten(p.lead.conversation_id):
+        raise Ended(RunState.SKIPPED, FORGOTTEN)
     card = c2s.lead_get(p.lead.conversation_id)
     if card is not None:
+        if forgotten.cards_blanked([card], {}) != [card]:
+            raise Ended(RunState.SKIPPED, FORGOTTEN)
         lead_fill(p.lead, card)
     elif p.lead.crm_updated_at is None:
         raise Ended(RunState.FAILED, UNKNOWN_TO_THE_CRM)
@@ -157,7 +166,7 @@ def file(p: Passage) -> None:
 def repeat(p: Passage) -> None:
     """Say again what was said before, because somebody asked for it."""
     body = LeadMessage.objects.filter(lead=p.lead, pk__in=[p.run.repeats]).values_list("body", flat=True).first()
-    if body is None:
+    if not body:
         raise Ended(RunState.SKIPPED, MESSAGE_GONE)
     p.run.message_sent = message_deliver(run=p.run, text=body, again=True)
     if not p.run.message_sent:

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
+from c2s_enrich.privacy.retention import retention_if_due
 from enrichment.batches import batches_ring_due
 from enrichment.crm_leads import creations_do_due
 from enrichment.models import Lead, Run, Trigger
@@ -16,6 +17,7 @@ from enrichment.providers.gate import slots_expire
 from enrichment.reconcile import reconcile_if_due
 from enrichment.rollup import figures_roll_up
 from enrichment.runs import BULK, leases_renew, runs_ring_due, runs_start, runs_take_over
+from parties.requests.deeds import erasures_go_on
 
 _JOBS_AT_ONCE = 1000
 _REFRESHES_AT_ONCE = 20
@@ -50,6 +52,8 @@ def sweeps() -> list[Sweep]:
         Sweep("reconcile", 30.0, reconcile_if_due),
         Sweep("refresh", 300.0, stale_refresh),
         Sweep("figures", 10.0, figures_roll_up),
+        Sweep("erasures", 5.0, erasures_go_on),
+        Sweep("retention", 60.0, retention_if_due),
     ]
 
 

@@ -11,6 +11,7 @@ from django.db import connection
 from procrastinate import App
 from procrastinate.contrib.django import app
 
+from c2s_enrich.privacy import access_log
 from enrichment.runs import WORKER, leases_give_back
 from enrichment.sweeps import Sweep, sweeps
 
@@ -34,11 +35,16 @@ def work(*, concurrency: int) -> None:
     loop.set_default_executor(ThreadPoolExecutor(concurrency, thread_name_prefix="run"))
     loop.run_until_complete(_consume(concurrency))
     stopping.set()
-    giving_back = threading.Thread(target=leases_give_back, daemon=True)
+    giving_back = threading.Thread(target=_give_back, daemon=True)
     giving_back.start()
     giving_back.join(GIVE_BACK_SECONDS)
     # an ordinary exit would join the threads of calls still under way: their runs were handed back
     os._exit(0)
+
+
+def _give_back() -> None:
+    leases_give_back()
+    access_log.write_out()
 
 
 async def _consume(concurrency: int) -> None:

@@ -7,6 +7,8 @@ class PartiesConfig(AppConfig):
     verbose_name = _("People and companies")
 
     def ready(self) -> None:
+        from parties import privacy
         from parties.changes import listen_to_models
 
         listen_to_models()
+        privacy.register()

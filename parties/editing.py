@@ -7,12 +7,13 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
-from parties import changes
+from c2s_enrich.privacy import suppression
+from parties import changes, history
 from parties.filing.contacts import contact_key
 from parties.filing.primaries import crown
 from parties.filing.values import STAFF, value_pin, value_release
 from parties.identifiers import Email, Phone
-from parties.models import Company, ContactType, Party, PartyContact, Person
+from parties.models import Cause, Company, ContactType, Party, PartyContact, Person
 
 
 class DocumentTaken(Exception):
@@ -26,9 +27,22 @@ def party_edit(
     values: Mapping[str, Any],
     add: Iterable[Phone | Email] = (),
     remove: Iterable[str] = (),
+    by: str = "",
 ) -> Party:
-    """Only what is named is written, and pinned; `remove` names contacts by their value. Raises DocumentTaken."""
+    """Only what is named is written, and pinned; `remove` names contacts by their value.
+
+    Raises DocumentTaken, and PersonSuppressed where the document or a contact is of somebody who was forgotten.
+    """
     party = Party.objects.select_for_update(no_key=True).get(pk=party_id)
+    add = list(add)
+    _refuse_suppressed(values.get("cpf_cnpj"), add)
+    with history.noted(party_id, cause=Cause.STAFF, by=by):
+        _edited(party, values, add, remove)
+    changes.announce([party.pk])
+    return party
+
+
+def _edited(party: Party, values: Mapping[str, Any], add: Iterable[Phone | Email], remove: Iterable[str]) -> None:
     try:
         with transaction.atomic():
             _write(party, values)
@@ -40,8 +54,12 @@ def party_edit(
     for contact in add:
         _contact_add(party, contact)
     _contacts_remove(party, remove)
-    changes.announce([party.pk])
-    return party
+
+
+def _refuse_suppressed(document: str | None, contacts: Iterable[Phone | Email]) -> None:
+    named = [(suppression.CONTACT, contact.value) for contact in contacts]
+    if suppression.suppressed_among([*named, *([(suppression.CPF, document)] if document else [])]):
+        raise suppression.PersonSuppressed
 
 
 def _write(party: Party, values: Mapping[str, Any]) -> None:

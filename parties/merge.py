@@ -6,14 +6,16 @@ from uuid import UUID
 
 from django.db import transaction
 
-from parties import changes
+from c2s_enrich.privacy import suppression
+from c2s_enrich.privacy.suppression import PersonSuppressed, is_suppressed
+from parties import changes, history
 from parties.facts import ContactFact, PersonFacts
 from parties.filing.addresses import addresses_file
 from parties.filing.companies import companies_file
 from parties.filing.contacts import contacts_file
 from parties.filing.finances import finances_file
 from parties.filing.values import take
-from parties.models import Kind, Party, PartyEnrichment, Person
+from parties.models import Cause, Kind, Party, PartyEnrichment, Person
 from parties.names import tokens
 
 KEEP_FIRST = ("birth_date", "mother_name", "father_name")
@@ -39,16 +41,20 @@ def person_file(
     profile: dict[str, Any] | None = None,
     run_id: UUID | None = None,
 ) -> Party:
-    """Merge the facts into the person's record; `profile` is the minimised answer they came from."""
+    """Merge the facts into the person's record; `profile` is the minimised answer they came from.
+
+    Raises PersonSuppressed for somebody who asked to be forgotten.
+    """
     party = _locked(facts)
-    _person_file(party, facts)
-    companies = companies_file(party, facts)
-    addresses_file(party, facts)
-    contacts_file(party, [*facts.contacts, *own_contacts])
-    finances_file(party, facts)
-    if profile is not None:
-        _enrichment_file(party, facts, profile, run_id)
-    party.save(update_fields=_FILED)
+    with history.noted(party.pk, cause=Cause.SOURCE, by=facts.source):
+        _person_file(party, facts)
+        companies = companies_file(party, facts)
+        addresses_file(party, facts)
+        contacts_file(party, [*facts.contacts, *own_contacts])
+        finances_file(party, facts)
+        if profile is not None:
+            _enrichment_file(party, facts, profile, run_id)
+        party.save(update_fields=_FILED)
     # what was filed in bulk sent no signal of its own
     changes.announce([party.pk, *companies])
     return party
@@ -57,10 +63,13 @@ def person_file(
 @transaction.atomic
 def contacts_add(*, party_id: UUID, facts: Iterable[ContactFact]) -> None:
     """New contacts of a party that is known already."""
+    facts = list(facts)
     party = Party.objects.select_for_update(no_key=True).get(pk=party_id)
-    if contacts_file(party, facts):
-        party.save(update_fields=["updated_at"])
-        changes.announce([party_id])
+    with history.noted(party_id, cause=Cause.SOURCE, by=facts[0].source if facts else ""):
+        is_news = contacts_file(party, facts)
+        if is_news:
+            party.save(update_fields=["updated_at"])
+            changes.announce([party_id])
 
 
 def _locked(facts: PersonFacts) -> Party:
@@ -71,6 +80,9 @@ def _locked(facts: PersonFacts) -> Party:
         rows = Party.objects.select_for_update(no_key=True).filter(cpf_cnpj=facts.cpf.value)
         # none is left where staff merged this row into another while we waited for it
         if party := rows.first():
+            # asked under the lock, for an erasure takes the same row: whoever comes second sees what the first did
+            if is_suppressed(suppression.CPF, facts.cpf.value):
+                raise PersonSuppressed
             return party
 
 

@@ -14,10 +14,10 @@ from django.db import transaction
 from django.db.models import ForeignKey, Model, OneToOneRel, QuerySet
 from django.utils import timezone
 
-from parties import changes
+from parties import changes, history
 from parties.filing.primaries import crown
 from parties.filing.values import pinned
-from parties.models import Company, Party, PartyContact, PartyFinances, PartyMerge, Person
+from parties.models import Cause, Company, Party, PartyContact, PartyFinances, PartyMerge, Person
 
 # columns that make a row of the kept party the same as one of the other's, per table
 _SAME = {
@@ -76,25 +76,27 @@ def parties_merge(*, kept_id: UUID, gone_id: UUID, by: str) -> PartyMerge:
     record = PartyMerge(kept_id=kept_id, gone_id=gone_id, gone_name=plan.gone.name, merged_by=by)
     record.gone_rows = _written([plan.gone, *plan.parts, *plan.doubled])
     record.filled = [[f.model, f.field, _plain(f.before), _plain(f.after)] for f in plan.filled]
-    _move(plan, record)
-    Party.objects.filter(pk=gone_id).delete()
-    _fill(plan)
+    with history.noted(kept_id, cause=Cause.MERGE, by=by):
+        _move(plan, record)
+        Party.objects.filter(pk=gone_id).delete()
+        _fill(plan)
     record.save()
     changes.announce([kept_id, gone_id], values)
     return record
 
 
 @transaction.atomic
-def merge_undo(*, merge_id: UUID) -> Party:
+def merge_undo(*, merge_id: UUID, by: str = "") -> Party:
     """The two as they were; what came to the kept one since then stays there. Raises CannotMerge."""
     record = PartyMerge.objects.select_for_update().get(pk=merge_id)
     kept = _locked([record.kept_id]).get(record.kept_id)
     _refuse_undo(record, kept)
     assert kept is not None
-    _empty_again(kept, record.filled)
-    for row in serializers.deserialize("json", json.dumps(record.gone_rows)):
-        row.save()
-    _move_back(record)
+    with history.noted(kept.pk, cause=Cause.PARTED, by=by):
+        _empty_again(kept, record.filled)
+        for row in serializers.deserialize("json", json.dumps(record.gone_rows)):
+            row.save()
+        _move_back(record)
     record.undone_at = timezone.now()
     record.save(update_fields=["undone_at"])
     gone = Party.objects.get(pk=record.gone_id)

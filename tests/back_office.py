@@ -1,7 +1,7 @@
 """Staff who look, and rows to be looked at."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from c2s_enrich.ids import uuid7
 from c2s_enrich.models import ApiKey, api_key_make
+from c2s_enrich.privacy.models import AccessEntry, RetentionNight
 from enrichment.latest import outcomes_keep
 from enrichment.models import (
     Batch,
@@ -34,19 +35,24 @@ from enrichment.models import (
 from enrichment.sandbox.digits import with_check_digits
 from enrichment.tasks import ring
 from parties.disclosure import PERMISSION
+from parties.identifiers import CPF
 from parties.models import (
     Address,
     Company,
     ContactType,
+    DataRequest,
     Kind,
     Party,
     PartyAddress,
+    PartyChange,
     PartyContact,
     PartyEnrichment,
     PartyFinances,
     PartyRelationship,
     Person,
+    Wish,
 )
+from parties.requests.deeds import request_take
 from webhooks.models import Door, EventState, WebhookEvent
 
 CLEAR = PERMISSION.partition(".")[2]
@@ -212,11 +218,16 @@ def _around(made: Rows) -> None:
     made.keep(User.objects.create(username=f"user-{made.number}"))
     made.keep(Batch.objects.create(deed=Deed.RERUN, total=1))
     made[Batch].items.create(lead=made[Lead], state="skipped", why="closed")
+    made.keep(request_take(wish=Wish.ACCESS, cpf=CPF(cpf_of(made.number)), why="asked by e-mail", by="officer"))
+    made.keep(AccessEntry.objects.create(kind="staff", who="agent", thing="parties.party", party_id=made[Party].pk))
+    made.keep(RetentionNight.objects.create(day=date(2026, 1, 1) + timedelta(days=made.number)))
+    PartyChange.objects.create(party=made[Party], cause="staff", by="agent", values={"name": ["MARINA", "MARINA A"]})
     ring([made[Run].pk])
     made.keep(ProcrastinateJob.objects.order_by("-id")[0])
 
 
 SHOWN = (
+    *(AccessEntry, DataRequest, RetentionNight),
     *(ApiKey, Batch, Group, Lead, LeadMessage, Party, PartyContact, ProcrastinateJob),
     *(ProviderCall, Run, User, WebhookEvent),
 )

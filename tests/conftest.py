@@ -14,6 +14,7 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from c2s_enrich import counters, known_keys, sealed_cache, throttling
 from c2s_enrich.models import Scope, api_key_make
+from c2s_enrich.privacy import access_log
 from enrichment.models import Run, RunState
 from enrichment.pipeline import run_perform
 from enrichment.providers.c2s import client as c2s
@@ -66,6 +67,7 @@ def _empty_cache() -> None:
     sealed_cache._breaker = sealed_cache._Breaker()
     # no thread of its own: it would meet the Redis that some tests stop
     counters._tally = counters.Tally(hand_over_every=0)
+    access_log._pending = access_log.Pending(every=0)
     known_keys._known.clear()
     throttling._alone = throttling.Failures()
     cache.clear()

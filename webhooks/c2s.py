@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import connection, transaction
@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from c2s_enrich.errors import Refusal
 from c2s_enrich.request_id import current_request_id
 from c2s_enrich.rows import SKIP_KNOWN, rows_insert
+from enrichment.forgotten import cards_blanked
 from enrichment.intake import Arrival, leads_take_in
 from enrichment.models import Lead, Source, Trigger
 from enrichment.providers.c2s.schemas import LeadCard, identifier, lead_card, moment
@@ -37,10 +38,11 @@ class Event:
     hook_action: str
     card: LeadCard | None
     error: str = ""
+    is_cleared: bool = False
 
     def as_arrival(self) -> Arrival:
         assert self.card is not None
-        return Arrival(card=self.card, closes=self.hook_action == CLOSING)
+        return Arrival(card=self.card, closes=self.hook_action == CLOSING, is_cleared=self.is_cleared)
 
 
 @dataclass(slots=True)
@@ -56,7 +58,7 @@ def events_take_in(body: Any) -> Receipt:
     items = body if isinstance(body, list) else [body]
     if len(items) > MOST_EVENTS:
         raise Refusal(422, f"At most {MOST_EVENTS} events at once; these are {len(items)}.", "too_many_events")
-    events = [event_read(item) for item in items]
+    events = _without_the_forgotten([event_read(item) for item in items])
     with transaction.atomic():
         rows = _stored(events)
         new = [(event, row) for event, row in zip(events, rows, strict=True) if row and event.card]
@@ -94,6 +96,20 @@ def event_read(item: Any) -> Event:
         card=None if problem else lead_card(lead_id, attributes),
         error=problem,
     )
+
+
+def _without_the_forgotten(events: list[Event]) -> list[Event]:
+    """Of people who asked to be forgotten not even what came in is kept; the CRM is answered as ever."""
+    cards = [event.card for event in events if event.card]
+    # by place, for one lead may come several times in a body
+    emptied = iter(cards_blanked(cards, {}))
+    return [_emptied(event, next(emptied)) if event.card else event for event in events]
+
+
+def _emptied(event: Event, card: LeadCard) -> Event:
+    if card is event.card:
+        return replace(event, is_cleared=True)
+    return replace(event, payload=None, external_id=card.lead_id, card=card, is_cleared=True)
 
 
 def content_hash(payload: Any) -> str:

@@ -11,6 +11,7 @@ from c2s_enrich.errors import Refusal
 from c2s_enrich.request_id import current_request_id
 from c2s_enrich.rows import SKIP_KNOWN, rows_insert
 from enrichment.crm_leads import PREFIX
+from enrichment.forgotten import lead_id_is_forgotten
 from enrichment.intake import Arrival, leads_take_in
 from enrichment.models import Lead, Source, Trigger
 from enrichment.providers.c2s.schemas import LeadCard
@@ -40,6 +41,8 @@ def form_take_in(body: Any) -> Taken:
     """Committed, with its job, when this returns; a form that says nothing usable is kept and refused."""
     payload = _without_key(section(storable(body)))
     google_id = google_id_of(payload)
+    if google_id and lead_id_is_forgotten(our_id(google_id)):
+        return Taken(google_id, lead=None, is_new=False)
     row = _row(payload, google_id)
     with transaction.atomic():
         is_new = bool(rows_insert([row], on_conflict=SKIP_KNOWN))

@@ -95,6 +95,7 @@ OUTCOMES = [
         (r"not for the CRM", _("not for the CRM")),
         (r"held until staff decide", _("held until staff decide")),
         (r"the lead is closed", _("the lead is closed")),
+        (r"the person asked to be forgotten", _("the person asked to be forgotten")),
         (r"staff chose to ignore the lead", _("staff chose to ignore the lead")),
         (r"the message to repeat is gone", _("the message to repeat is gone")),
         (r"C2S does not know this lead", _("C2S does not know this lead")),

@@ -1,3 +1,3 @@
-from parties.admin import contacts, parties
+from parties.admin import access_log, contacts, history, parties, requests
 
-__all__ = ["contacts", "parties"]
+__all__ = ["access_log", "contacts", "history", "parties", "requests"]

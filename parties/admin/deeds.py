@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import action
 
 from c2s_enrich.back_office import panel
+from c2s_enrich.privacy.suppression import PersonSuppressed
 from parties.admin.edit import PartyForm
 from parties.disclosure import sees_clear, shown_contact, shown_document
 from parties.editing import DocumentTaken, party_edit
@@ -56,7 +57,7 @@ class PartyDeeds:
     def edit_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         party = _party(object_id)
         form = PartyForm(request.POST or None, party=party)
-        if form.is_valid() and _saved(form):
+        if form.is_valid() and _saved(form, request.user.get_username()):
             self.log_change(request, party, [{"changed": {"fields": sorted(form.changes())}}])  # type: ignore[attr-defined]
             messages.success(request, _("Saved. No enrichment will change these values."))
             return redirect(page_of(party.pk))
@@ -88,7 +89,7 @@ class PartyDeeds:
             raise PermissionDenied
         record = get_object_or_404(PartyMerge, pk=merge_id)
         try:
-            gone = merge_undo(merge_id=merge_id)
+            gone = merge_undo(merge_id=merge_id, by=request.user.get_username())
         except CannotMerge as refusal:
             messages.error(request, WHY_NOT[refusal.code])
             return redirect(page_of(record.kept_id))
@@ -129,7 +130,7 @@ def _uuid(text: str | None) -> UUID | None:
         return None
 
 
-def _saved(form: PartyForm) -> bool:
+def _saved(form: PartyForm, by: str) -> bool:
     added = form.cleaned_data["add_contact"]
     try:
         party_edit(
@@ -137,7 +138,11 @@ def _saved(form: PartyForm) -> bool:
             values=form.changes(),
             add=[added] if added else [],
             remove=form.cleaned_data["remove_contacts"],
+            by=by,
         )
+    except PersonSuppressed:
+        form.add_error(None, _("The document or the contact is of somebody who asked to be forgotten."))
+        return False
     except DocumentTaken:
         form.add_error("cpf_cnpj", _("Another party has this document: merge the two instead."))
         return False

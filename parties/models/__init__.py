@@ -1,4 +1,5 @@
 from parties.models.address import Address, PartyAddress
+from parties.models.change import Cause, PartyChange
 from parties.models.contact import ContactType, PartyContact
 from parties.models.enrichment import PartyEnrichment
 from parties.models.finances import PartyFinances
@@ -6,14 +7,19 @@ from parties.models.merged import PartyMerge
 from parties.models.party import Company, Kind, Party, Person
 from parties.models.property import PropertyOwnership, RealEstateProperty
 from parties.models.relationship import PartyRelationship, RelationshipKind
+from parties.models.request import UNANSWERED, DataRequest, RequestState, Wish
 
 __all__ = [
+    "UNANSWERED",
     "Address",
+    "Cause",
     "Company",
     "ContactType",
+    "DataRequest",
     "Kind",
     "Party",
     "PartyAddress",
+    "PartyChange",
     "PartyContact",
     "PartyEnrichment",
     "PartyFinances",
@@ -23,4 +29,6 @@ __all__ = [
     "PropertyOwnership",
     "RealEstateProperty",
     "RelationshipKind",
+    "RequestState",
+    "Wish",
 ]

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from c2s_enrich.ids import uuid7
+from c2s_enrich.privacy.suppression import CPF, PersonSuppressed, is_suppressed
 from parties.names import folded
 
 
@@ -67,6 +68,8 @@ class Party(models.Model):
         return self.name or str(self.pk)
 
     def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        if self.cpf_cnpj and self._state.adding and is_suppressed(CPF, self.cpf_cnpj):
+            raise PersonSuppressed
         self.folded_name = folded(self.name)[:255]
         if update_fields is not None and "name" in update_fields:
             update_fields = {*update_fields, "folded_name"}

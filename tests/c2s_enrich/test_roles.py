@@ -30,6 +30,9 @@ SEES = {
     "enrichment.providercall": LOOKING_BEHIND,
     "procrastinate.procrastinatejob": LOOKING_BEHIND,
     "webhooks.webhookevent": LOOKING_BEHIND,
+    "c2s_enrich.accessentry": {PRIVACY_OFFICER, ADMINISTRATOR},
+    "c2s_enrich.retentionnight": {PRIVACY_OFFICER, ADMINISTRATOR},
+    "parties.datarequest": {PRIVACY_OFFICER, ADMINISTRATOR},
     "auth.group": {ADMINISTRATOR},
     "auth.user": {ADMINISTRATOR},
     "c2s_enrich.apikey": {ADMINISTRATOR},
@@ -38,6 +41,7 @@ SEES = {
 DOES = {
     "admin:parties_party_edit_this": {MANAGER, PRIVACY_OFFICER, ADMINISTRATOR},
     "admin:parties_party_merge_this": {MANAGER, ADMINISTRATOR},
+    "admin:parties_datarequest_add": {PRIVACY_OFFICER, ADMINISTRATOR},
     "admin:auth_user_add": {ADMINISTRATOR},
     "admin:auth_group_add": {ADMINISTRATOR},
     "admin:c2s_enrich_apikey_add": {ADMINISTRATOR},

@@ -1,0 +1,138 @@
+"""Who saw what in clear: noted in memory as it happens, and written about once a second, many rows in one statement."""
+
+import atexit
+import os
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.db.models import Model
+from django.http import HttpRequest
+from psycopg_pool import PoolTimeout
+
+from c2s_enrich.privacy.models import AccessEntry, Looker
+from c2s_enrich.request_id import current_request_id
+from c2s_enrich.rows import SKIP_KNOWN, rows_insert
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 500
+# while the database is away; beyond it the answers themselves are refused for want of a database
+MOST_WAITING = 100_000
+
+
+def seen_by_staff(request: HttpRequest, rows: Iterable[Model], *, fields: Iterable[str], reason: str = "") -> None:
+    """Somebody of staff was shown these rows in clear; by default the page says why."""
+    where = request.resolver_match.url_name if request.resolver_match else ""
+    _note(Looker.STAFF, request.user.get_username(), [thing_of(row) for row in rows], fields, reason or where or "")
+
+
+def seen_by_key(request: Any, things: Iterable["Thing"], *, fields: Iterable[str]) -> None:
+    """A key with the scope `pii` was answered in clear; the operation says why."""
+    match = request.resolver_match
+    _note(Looker.KEY, str(request.auth), list(things), fields, f"{request.method} {match.url_name if match else ''}")
+
+
+def seen_by_command(who: str, things: Iterable["Thing"], *, fields: Iterable[str], reason: str) -> None:
+    _note(Looker.COMMAND, who, list(things), fields, reason)
+
+
+Thing = tuple[str, str, UUID | None]
+
+
+def thing_of(row: Model) -> Thing:
+    """Which row, and whose it is."""
+    return row._meta.label_lower, str(row.pk), _party_of(row)
+
+
+def party_thing(party_id: UUID) -> Thing:
+    return "parties.party", str(party_id), party_id
+
+
+def _party_of(row: Any) -> UUID | None:
+    if row._meta.label_lower == "parties.party":
+        return row.pk
+    for holder in (row, _loaded(row, "lead"), _loaded(_loaded(row, "run"), "lead")):
+        if (party_id := getattr(holder, "party_id", None)) is not None:
+            return party_id
+    return None
+
+
+def _loaded(row: Any, name: str) -> Any:
+    """What was read along with the row: a log asks no questions of its own."""
+    return row._state.fields_cache.get(name) if isinstance(row, Model) else None
+
+
+def _note(kind: Looker, who: str, things: list[Thing], fields: Iterable[str], reason: str) -> None:
+    told = {"fields": sorted(fields), "reason": reason[:200], "request_id": current_request_id()[:64]}
+    _pending.add(
+        [
+            AccessEntry(kind=kind, who=who[:150], thing=thing, thing_id=thing_id[:64], party_id=party_id, **told)
+            for thing, thing_id, party_id in things
+        ]
+    )
+
+
+def write_out() -> bool:
+    """Whether all that was noted in this process is stored."""
+    return _pending.write()
+
+
+class Pending:
+    """What this process has noted and not stored yet; 0 seconds leaves the storing to who asks for it."""
+
+    def __init__(self, every: float = 1.0) -> None:
+        self._every = every
+        self.start_afresh()
+
+    def start_afresh(self) -> None:
+        """Also what a forked process does: its parent stores what the parent noted."""
+        self._lock, self._writing, self._waiting = threading.Lock(), threading.Lock(), threading.Event()
+        self._entries: list[AccessEntry] = []
+        self._thread: threading.Thread | None = None
+
+    def add(self, entries: list[AccessEntry]) -> None:
+        if not entries:
+            return
+        with self._lock:
+            room = max(0, MOST_WAITING - len(self._entries))
+            self._entries.extend(entries[:room])
+            if self._every and self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="access log", daemon=True)
+                self._thread.start()
+                # a process that is told to stop writes out before it goes
+                atexit.register(self.write)
+        if len(entries) > room:
+            log.error("access log overflowed", lost=len(entries) - room)
+        self._waiting.set()
+
+    def write(self) -> bool:
+        """Each entry has its id from the start: what is written twice is stored once."""
+        with self._writing:
+            while batch := self._entries[:AT_ONCE]:
+                try:
+                    rows_insert(batch, on_conflict=SKIP_KNOWN)
+                except (DatabaseError, PoolTimeout) as error:
+                    log.warning("access log waits for the database", kind=type(error).__name__)
+                    return False
+                with self._lock:
+                    del self._entries[: len(batch)]
+        return True
+
+    def _run(self) -> None:
+        while True:
+            self._waiting.wait()
+            time.sleep(self._every)
+            self._waiting.clear()
+            if not self.write():
+                self._waiting.set()
+            connection.close()
+
+
+_pending = Pending()
+os.register_at_fork(after_in_child=lambda: _pending.start_afresh())

@@ -1,0 +1,53 @@
+"""Those who asked to be forgotten: known again by keyed hashes alone, and left alone by every path."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.conf import settings
+
+from c2s_enrich.privacy.models import Suppressed, SuppressedKind
+
+CPF, CONTACT, LEAD = SuppressedKind.CPF.value, SuppressedKind.CONTACT.value, SuppressedKind.LEAD.value
+
+Named = tuple[str, str]
+
+
+class PersonSuppressed(Exception):
+    """The person asked to be forgotten: nothing of theirs is filed, and nobody is asked about them."""
+
+
+def suppress(named: Iterable[Named], *, request_id: UUID | None = None) -> None:
+    """From now on, and for good."""
+    rows = [Suppressed(digest=digest_of(kind, value), kind=kind, request_id=request_id) for kind, value in named]
+    Suppressed.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def suppressed_among(named: Iterable[Named]) -> set[Named]:
+    """One query, however many are asked about; none where there is nobody to ask about."""
+    by_digest = {digest: name for name in set(named) for digest in digests_of(*name)}
+    if not by_digest:
+        return set()
+    found = Suppressed.objects.filter(digest__in=by_digest).values_list("digest", flat=True)
+    return {by_digest[digest] for digest in found}
+
+
+def is_suppressed(kind: str, value: str) -> bool:
+    return bool(suppressed_among([(kind, value)]))
+
+
+def digest_of(kind: str, value: str) -> str:
+    return digests_of(kind, value)[0]
+
+
+def digests_of(kind: str, value: str) -> list[str]:
+    """Under every key that is valid, the one in use first."""
+    text = f"{kind}:{value}".encode("utf-8", "surrogatepass")
+    return [hmac.new(key, text, hashlib.sha256).hexdigest() for key in _keys()]
+
+
+def _keys() -> list[bytes]:
+    """A key of its own where one is given: hashes cannot be made anew under another, for nobody knows of whom."""
+    given = (*settings.SUPPRESSION_KEYS, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return [hmac.new(secret.encode(), b"c2s-enrich/suppressed/v1", hashlib.sha256).digest() for secret in given]

@@ -1,0 +1,204 @@
+"""What this room holds of people, how long, and what becomes of it when somebody is forgotten."""
+
+from collections.abc import Callable, Iterable
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from c2s_enrich import sealed_cache
+from c2s_enrich.privacy.registry import Holding, hold, holds_nobody, widens
+from c2s_enrich.privacy.retention import Rule, keep
+from c2s_enrich.privacy.subject import Subject
+from enrichment.forgotten import erased_id
+from enrichment.memory import kind_of
+from enrichment.models import (
+    BatchItem,
+    Candidate,
+    CreationState,
+    CrmCreation,
+    Decision,
+    Discovery,
+    Lead,
+    LeadMessage,
+    ProviderCall,
+    Run,
+    RunStep,
+)
+from enrichment.models.run import OPEN_STATES
+from parties.identifiers import CPF, Email, Identifier, Phone, Refused
+from parties.models import PartyContact
+from parties.plain_text import digits_of
+
+_LEAD, _PARTY = "enrichment.lead", "parties.party"
+_ANSWER = _("to answer the lead")
+_RUNS = _("so that it can be seen what was done about a lead, and why")
+_BLANK = (
+    *("customer_name", "phone", "phone2", "email", "document", "chosen_cpf", "phone_value", "email_value"),
+    "crm_id",
+)
+
+
+def register() -> None:
+    widens("enrichment", _widen)
+    hold(*_holdings())
+    holds_nobody(_NOBODY)
+    keep(
+        Rule("messages", _("Words of conversations, heard and said"), LeadMessage),
+        Rule("runs", _("Runs, with their steps and candidates"), Run, only=lambda: ~Q(state__in=OPEN_STATES)),
+        Rule("calls", _("Calls to providers"), ProviderCall),
+        Rule("answers", _("Whom a contact led to, as a provider told"), Discovery, moment="asked_at"),
+        Rule("leads", _("Leads, with all that belongs to them"), Lead),
+    )
+
+
+def _of_lead(prefix: str = "lead") -> Callable[[Subject], Q]:
+    return lambda subject: Q(**{f"{prefix}__in": subject.ids[_LEAD]})
+
+
+def _holdings() -> list[Holding]:
+    return [
+        Holding(
+            Lead,
+            what=_("Leads: name, phones, e-mail and CPF as typed, what they asked about"),
+            why=_ANSWER,
+            of=lambda subject: Q(pk__in=subject.ids[_LEAD]),
+            kept="leads",
+            erase=leads_blank,
+            scrub=("details", "customer_name"),
+        ),
+        Holding(
+            Run,
+            what=_("What was done about a lead, when, and how it ended"),
+            why=_RUNS,
+            of=_of_lead(),
+            kept="runs",
+            # figures are added up from these rows, and there is nobody in them
+            erase=lambda _rows, _subject: 0,
+            scrub=("error",),
+        ),
+        Holding(RunStep, what=_("The steps of a run"), why=_RUNS, of=_of_lead("run__lead"), goes_with="enrichment.run"),
+        Holding(
+            Candidate,
+            what=_("Whom a lead might be: CPF, name, how likely"),
+            why=_("so that staff can see and mend whom the service chose"),
+            of=lambda subject: _of_lead("run__lead")(subject) | Q(cpf=subject.cpf),
+            kept="runs",
+        ),
+        Holding(
+            LeadMessage,
+            what=_("What was said in a lead's conversation, by the customer and by us"),
+            why=_ANSWER,
+            of=_of_lead(),
+            kept="messages",
+            # that something was said stays, for nothing is to be said twice
+            erase=lambda rows, _subject: rows.update(body="", sender=""),
+            scrub=("body", "sender"),
+        ),
+        Holding(
+            Decision,
+            what=_("What staff decided about a lead"),
+            why=_RUNS,
+            of=lambda subject: _of_lead()(subject) | Q(cpf=subject.cpf),
+            erase=lambda rows, _subject: rows.exclude(cpf="").delete()[0],
+        ),
+        Holding(
+            BatchItem,
+            what=_("Leads of a batch, and what became of them"),
+            why=_RUNS,
+            of=_of_lead(),
+            erase=lambda rows, _subject: rows.update(why=""),
+            scrub=("why",),
+        ),
+        Holding(
+            CrmCreation,
+            what=_("Leads that the CRM is to get from us"),
+            why=_ANSWER,
+            of=_of_lead(),
+            erase=lambda rows, _subject: rows.exclude(state=CreationState.CREATED).delete()[0],
+            scrub=("error",),
+        ),
+        Holding(
+            Discovery,
+            what=_("Whom a phone or an e-mail led to, as the provider told"),
+            why=_("so that nobody is asked and paid twice"),
+            of=_answers_about,
+            kept="answers",
+            erase=_answers_erase,
+        ),
+    ]
+
+
+def leads_blank(leads: QuerySet[Lead], _subject: Subject) -> int:
+    """A lead without anybody in it stays: it is counted, and known again should the CRM tell of it once more."""
+    found = list(leads)
+    for lead in found:
+        taken = Lead.objects.filter(lead_id=erased_id(lead.lead_id)).exclude(pk=lead.pk)
+        if taken.exists():
+            lead.delete()
+            continue
+        lead.lead_id, lead.details, lead.party = erased_id(lead.lead_id), {}, None
+        for name in _BLANK:
+            setattr(lead, name, "")
+        lead.save(update_fields=["lead_id", "details", "party", *_BLANK, "updated_at"])
+    return len(found)
+
+
+def _answers_about(subject: Subject) -> Q:
+    hashes = [digest for i in _identifiers(subject) for digest in sealed_cache.identifier_hashes(kind_of(i), i.value)]
+    return Q(identifier_hash__in=hashes) | Q(people__contains=[{"cpf": subject.cpf}])
+
+
+def _answers_erase(rows: QuerySet[Discovery], subject: Subject) -> int:
+    """Out of an answer about others' contact the person alone is taken: nobody pays for it again."""
+    hashes = [digest for i in _identifiers(subject) for digest in sealed_cache.identifier_hashes(kind_of(i), i.value)]
+    own = rows.filter(identifier_hash__in=hashes).delete()[0]
+    shared = list(rows)
+    for row in shared:
+        row.people = [person for person in row.people if person["cpf"] != subject.cpf]
+    Discovery.objects.bulk_update(shared, ["people"])
+    return own + len(shared)
+
+
+def _identifiers(subject: Subject) -> Iterable[Identifier]:
+    parsed = [Email.parse(v) if "@" in v else Phone.parse(v) for v in subject.values]
+    return [p for p in [*parsed, CPF.parse(subject.cpf)] if not isinstance(p, Refused)]
+
+
+def _widen(subject: Subject) -> None:
+    """The leads that turned out to be the person, or were of nobody else; and the contacts that they gave."""
+    leads = Lead.objects.filter(_theirs(subject))
+    for lead in leads:
+        subject.ids[_LEAD].add(lead.pk)
+        subject.names.add(lead.customer_name)
+        subject.lead_ids |= {given for given in (lead.lead_id, lead.crm_id) if given}
+        subject.values |= {value for value in (lead.phone_value, lead.email_value) if value}
+    subject.shared |= _of_others(subject)
+    subject.values -= subject.shared
+
+
+def _theirs(subject: Subject) -> Q:
+    written = Lead.objects.exclude(document="").alias(digits=digits_of("document")).filter(digits=subject.cpf)
+    names = {*subject.lead_ids, *(erased_id(lead_id) for lead_id in subject.lead_ids)}
+    told = Q(phone_value__in=subject.values) | Q(email_value__in=subject.values)
+    found = Q(party__in=subject.ids[_PARTY]) | (Q(party=None) & told) | Q(lead_id__in=names)
+    return found | Q(chosen_cpf=subject.cpf) | Q(pk__in=written.values("pk")) if subject.cpf else found
+
+
+def _of_others(subject: Subject) -> set[str]:
+    others = PartyContact.objects.filter(value__in=subject.values).exclude(party__in=subject.ids[_PARTY])
+    leads = Lead.objects.exclude(pk__in=subject.ids[_LEAD]).exclude(party=None)
+    by_phone = leads.filter(phone_value__in=subject.values).values_list("phone_value", flat=True)
+    by_email = leads.filter(email_value__in=subject.values).values_list("email_value", flat=True)
+    return {*others.values_list("value", flat=True), *by_phone, *by_email}
+
+
+_NOBODY = {
+    "enrichment.batch": "which deed, by whom of staff, how many leads",
+    "enrichment.flight": "keyed hashes, for the length of one call",
+    "enrichment.hourlyfigures": "sums",
+    "enrichment.providercall": "which provider was asked what kind of question, and what it cost",
+    "enrichment.providergate": "what processes agree on before they call",
+    "enrichment.providerslot": "a note that lives for one call",
+    "enrichment.providerspend": "sums of money",
+    "enrichment.watermark": "how far the sweeps have read",
+}

@@ -1,0 +1,74 @@
+"""What changed in a golden record: read before and after, and kept with who changed it."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from parties.models import Cause, PartyChange
+
+# everything that a page of the record shows, by one query; contacts and places by what they are
+_STATE = """
+select jsonb_build_object('', to_jsonb(p) - %(aside)s::text[])
+  || jsonb_build_object('person', (select to_jsonb(t) - %(aside)s::text[] from people t where t.party_id = p.id))
+  || jsonb_build_object('company', (select to_jsonb(t) - %(aside)s::text[] from companies t where t.party_id = p.id))
+  || jsonb_build_object('finances', (select to_jsonb(t) - %(aside)s::text[]
+       from party_finances t where t.party_id = p.id))
+  || jsonb_build_object('contacts', (select jsonb_object_agg(c.value, c.contact_type)
+       from party_contacts c where c.party_id = p.id))
+  || jsonb_build_object('addresses', (select jsonb_object_agg(a.id, concat_ws(', ',
+         nullif(a.street, ''), nullif(a.number, ''), nullif(a.complement, ''), nullif(a.city, ''), nullif(a.cep, '')))
+       from party_addresses pa join addresses a on a.id = pa.address_id where pa.party_id = p.id))
+  || jsonb_build_object('companies', (select jsonb_object_agg(coalesce(c.cnpj, c.id), c.role) from (
+         select distinct on (o.id) o.cpf_cnpj as cnpj, o.id::text as id, r.role
+         from party_relationships r join parties o on o.id = r.to_party_id where r.from_party_id = p.id
+         order by o.id, r.id) c))
+from parties p where p.id = %(party)s
+"""
+# how it is kept, not what is known
+_ASIDE = [
+    "id", "party_id", "kind", "origins", "folded_name", "enriched", "enriched_at", "created_at", "updated_at",
+    "as_of", "source",
+]  # fmt: skip
+
+State = dict[str, Any]
+
+
+def state_of(party_id: UUID) -> State:
+    with connection.cursor() as cursor:
+        cursor.execute(_STATE, {"party": party_id, "aside": _ASIDE})
+        row = cursor.fetchone()
+    # money stays as it is written: a binary float would be another amount
+    return _flat(json.loads(row[0], parse_float=str)) if row else {}
+
+
+@contextmanager
+def noted(party_id: UUID, *, cause: Cause, by: str) -> Iterator[None]:
+    """In the caller's transaction; nothing is kept of a record that is only just being made."""
+    before = state_of(party_id)
+    yield
+    change_note(party_id, before, state_of(party_id), cause=cause, by=by)
+
+
+def change_note(party_id: UUID, before: State, after: State, *, cause: Cause, by: str) -> None:
+    values = {key: [before.get(key), after.get(key)] for key in sorted(before.keys() | after.keys())}
+    changed = {key: pair for key, pair in values.items() if pair[0] != pair[1]}
+    if changed and _was_known(before):
+        PartyChange.objects.create(party_id=party_id, cause=cause, by=by[:150], values=changed)
+
+
+def _was_known(before: State) -> bool:
+    return any(key != "cpf_cnpj" for key in before)
+
+
+def _flat(parts: dict[str, Any]) -> State:
+    """`name`, `person.sex`, `contacts.+55…`; what is empty is left out."""
+    return {
+        f"{part}.{name}" if part else name: value
+        for part, values in parts.items()
+        for name, value in (values or {}).items()
+        if value not in (None, "", [])
+    }
