@@ -15,9 +15,11 @@ from parties.merge import contacts_add, person_file
 from parties.models import (
     Address,
     Company,
+    DataRequest,
     Kind,
     Party,
     PartyAddress,
+    PartyChange,
     PartyContact,
     PartyEnrichment,
     PartyFinances,
