@@ -3,7 +3,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos lint lock clean
+.PHONY: help run test chaos bench lint lock clean
+SCALE ?= 0.01
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -16,6 +17,9 @@ test: $(VENV)/.dev-installed  ## the whole suite against a real PostgreSQL and R
 
 chaos: $(VENV)/.dev-installed  ## workers killed, providers down, clocks wrong: takes some minutes
 	$(BIN)/python -m pytest -m chaos $(ARGS)
+
+bench: $(VENV)/.dev-installed  ## speed and memory, each beside its yardstick; SCALE=1 is production's size
+	$(BIN)/python -m tests.bench --scale $(SCALE) $(ARGS)
 
 lint: $(VENV)/.dev-installed  ## formatting, types, one-way imports, deployment check, missing migrations
 	$(BIN)/ruff format --check .

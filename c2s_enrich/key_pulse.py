@@ -1,17 +1,20 @@
-"""One round trip per request: has the register of keys changed, and is this key within its limit?
+"""One round trip per request: has the register of keys changed, is this key within its limit, and what is cached?
 
 Both are kept in Redis, for all processes. While Redis is away each process counts for itself.
 """
 
+import hashlib
 import math
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import structlog
 from redis import Redis
+from redis.exceptions import NoScriptError
 
 from c2s_enrich import sealed_cache
 from c2s_enrich.ids import uuid7
@@ -27,15 +30,18 @@ if not generation then
   redis.call('SET', KEYS[1], generation)
 end
 local rate, burst = tonumber(ARGV[2]), tonumber(ARGV[3])
-if rate == 0 then return {generation, 0} end
+local found = {}
+if #KEYS > 2 then found = redis.call('MGET', unpack(KEYS, 3)) end
+if rate == 0 then return {generation, 0, found} end
 local clock = redis.call('TIME')
 local now, step = clock[1] * 1000000 + clock[2], 1000000 / rate
 local due = math.max(tonumber(redis.call('GET', KEYS[2]) or 0), now) + step
 local wait = due - now - step * burst
-if wait > 0 then return {generation, math.ceil(wait)} end
+if wait > 0 then return {generation, math.ceil(wait), {}} end
 redis.call('SET', KEYS[2], string.format('%.0f', due), 'PX', math.ceil((due - now) / 1000) + 1)
-return {generation, 0}
+return {generation, 0, found}
 """
+_SHA = hashlib.sha1(_PULSE.encode(), usedforsecurity=False).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +60,23 @@ class Pulse:
 
     generation: str
     wait: float
+    found: Sequence[bytes | None] = ()
 
 
-def pulse(limit: Limit) -> Pulse | None:
-    """None while Redis is away."""
-    return sealed_cache.in_redis(lambda redis: _pulse(redis, limit), None)
+def pulse(limit: Limit, peeked: Sequence[str] = ()) -> Pulse | None:
+    """None while Redis is away; `peeked` are keys of the cache to read on the way, unless the key must wait."""
+    return sealed_cache.in_redis(lambda redis: _pulse(redis, limit, peeked), None)
 
 
-def _pulse(redis: Redis, limit: Limit) -> Pulse | None:
-    keys = [_register(), sealed_cache.shared_key(_LIMIT, str(limit.key))]
-    script: Any = redis.register_script(_PULSE)
-    generation, wait = script(keys=keys, args=[uuid7().hex, limit.rate, max(1, limit.burst)])
-    return Pulse(generation.decode(), wait / 1_000_000)
+def _pulse(redis: Redis, limit: Limit, peeked: Sequence[str]) -> Pulse:
+    keys = [_register(), sealed_cache.shared_key(_LIMIT, str(limit.key)), *peeked]
+    told = [len(keys), *keys, uuid7().hex, limit.rate, max(1, limit.burst)]
+    try:
+        answer: Any = redis.execute_command("EVALSHA", _SHA, *told)
+    except NoScriptError:
+        answer = redis.execute_command("EVAL", _PULSE, *told)
+    generation, wait, found = answer
+    return Pulse(generation.decode(), wait / 1_000_000, found)
 
 
 def register_changed() -> None:

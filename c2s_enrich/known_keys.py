@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -32,6 +33,7 @@ class Admission:
 
     key: ApiKey
     wait: float
+    found: Sequence[bytes | None] = ()
 
 
 _known: dict[str, _Known] = {}
@@ -52,6 +54,25 @@ def admit(given: str) -> Admission | None:
     if admission:
         _note_use(admission.key)
     return admission
+
+
+def recognised(given: str) -> ApiKey | None:
+    """The key as this process knew it last; only `admit_peeking` says whether it still holds."""
+    known = _known.get(hash_of_key(given)) if given else None
+    return known.key if known else None
+
+
+def admit_peeking(given: str, peeked: Sequence[str]) -> Admission | None:
+    """A recognised key and what the cache holds under these keys, in one round trip; None if it is to be asked for."""
+    known = _known.get(hash_of_key(given))
+    beat = pulse(known.limit, peeked) if known else None
+    if known is None or beat is None or known.generation != beat.generation or time.monotonic() >= known.until:
+        return None
+    counted("userCache", True)
+    if known.key.expires_at and known.key.expires_at <= timezone.now():
+        return None
+    _note_use(known.key)
+    return Admission(known.key, beat.wait, beat.found)
 
 
 def limit_of(key: ApiKey) -> Limit:

@@ -11,7 +11,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
@@ -60,6 +60,21 @@ def get_many(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
     if len(readable) < len(opened):
         count("unreadable", len(opened) - len(readable))
     return readable
+
+
+def peek_keys(name: tuple[str, str]) -> list[str]:
+    """Where a value is, for whoever reads it on the way to something else: see `peeked`."""
+    return [cache.make_key(key) for key in (_GENERATION, *map(_key, identifier_hashes(*name)))]
+
+
+def peeked(name: tuple[str, str], raw: Sequence[bytes | None]) -> bytes | None:
+    """The value behind `peek_keys`, as Redis gave it."""
+    decode = cache.client.decode  # type: ignore[attr-defined]
+    generation, *sealed = [None if given is None else decode(given) for given in raw] or [None]
+    opened = (
+        _open(_key(digest), given, generation) for digest, given in zip(identifier_hashes(*name), sealed, strict=False)
+    )
+    return next((value for value in opened if value is not None), None)
 
 
 def set_many(values: Mapping[tuple[str, str], bytes], *, ttl: float) -> None:

@@ -103,7 +103,8 @@ def look_up(question: Question, *, paying: Paying, insists: bool = False) -> Fin
     finding = _answered(question, stand(question, paying=paying), insists)
     counters.answered(finding.tier.value if finding else "notFound")
     if finding is not None and finding.tier != Tier.PROVIDER:
-        _count_saved(question, finding.record)
+        discovery = bool(question.identifiers) and not isinstance(question.identifiers[0], CPF)
+        count_saved(discovery=discovery, profile=finding.record.enriched)
     return finding
 
 
@@ -123,21 +124,20 @@ def _answered(question: Question, standing: Standing, insists: bool) -> Finding 
         return replace(standing.finding, is_second_best=True)
 
 
-def _count_saved(question: Question, record: Record) -> None:
-    """What it would have cost to learn this from the providers: the discovery, and the profile if there is one."""
-    discovery = bool(question.identifiers) and not isinstance(question.identifiers[0], CPF)
-    money = settings.PRICE_DIRETRIX * discovery + settings.PRICE_WORK_API * record.enriched
-    counters.saved(calls=discovery + record.enriched, money=money)
+def count_saved(*, discovery: bool, profile: bool) -> None:
+    """What it would have cost to learn this from the providers."""
+    money = settings.PRICE_DIRETRIX * discovery + settings.PRICE_WORK_API * profile
+    counters.saved(calls=discovery + profile, money=money)
 
 
 def stand(question: Question, *, paying: Paying) -> Standing:
     """An ambiguous name is nobody whom the providers could be asked about."""
     finding, about = _known_by_identifier(question)
-    settled = _suffices(finding, paying)
+    settled = suffices(finding, paying)
     if finding is None and question.name:
         finding = _known_by_name(question.name)
         if about is None and finding is not None and finding.matches == 1:
-            about, settled = document_of(finding.record), _suffices(finding, paying)
+            about, settled = document_of(finding.record), suffices(finding, paying)
     if about is None or paying == Paying.NEVER or settled or forgotten_among(_all_asked(question, about)):
         return Standing(finding)
     return Standing(finding, _gap(about, question.name, paying))
@@ -178,7 +178,7 @@ def _known_by_name(name: str) -> Finding | None:
     return Finding(known[0].record, Tier.DATABASE, confidence=hits[0].likeness / len(hits), matches=len(hits))
 
 
-def _suffices(finding: Finding | None, paying: Paying) -> bool:
+def suffices(finding: Finding | None, paying: Paying) -> bool:
     if finding is None:
         return False
     record = finding.record

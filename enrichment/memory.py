@@ -16,6 +16,8 @@ from parties.record import Record
 
 # what is cached under an identifier besides a run's entry
 CONTACT, VALIDATION, COMPANY, WORK_MODULE = "contact", "validation", "company", "work_module"
+# whole answers, ready to be sent
+CLEAR, MASKED = "answer", "masked_answer"
 CONTACT_TTL = 3600
 
 _FRESHLY_CHANGED, _LONG_UNCHANGED = timedelta(days=1), timedelta(days=90)
@@ -104,8 +106,7 @@ def forget_values(values: Iterable[str]) -> int:
 
 def _kinds(value: str) -> Iterator[str]:
     """All that may be cached under a canonical value: its shape tells which it is."""
-    yield CONTACT
-    yield VALIDATION
+    yield from (CONTACT, VALIDATION, CLEAR, MASKED)
     if "@" in value:
         yield "email"
     elif value.startswith("+"):

@@ -21,6 +21,7 @@ from enrichment.api.described import choice, described, query, text_of
 from enrichment.api.process_examples import DEFERRED
 from enrichment.api.process_shapes import UnderWay, accepted
 from enrichment.api.shapes import DryRun, PlannedCall
+from enrichment.api.warm import WarmFirst, answer_keep
 from enrichment.customer import Customer, Finding, customer_of, tier_name
 from enrichment.deferral import gap_defer
 from enrichment.lookup import Crowded, Paying, Standing, look_up, stand
@@ -53,7 +54,7 @@ def _question_body(**more: Any) -> dict[str, Any]:
     return {"application/json": {"type": "object", "minProperties": 1, "properties": asked | more}}
 
 
-class ContributorView(APIView):
+class ContributorView(WarmFirst):
     """Order when several are given: cpf, email, phone, name. Cache, then database, then the providers for a key
     that may enrich; an ambiguous name is answered with the best match and never paid for. What is on file is served
     with `Warning: 111` when the providers should have been asked and could not be."""
@@ -68,7 +69,7 @@ class ContributorView(APIView):
         return _looked_up(request, request.query_params, choice_in(request, "tiers", TIERS))
 
 
-class LookupView(APIView):
+class LookupView(WarmFirst):
     """The same with the identifiers in the body, so that nothing personal stands in an address."""
 
     scope = Scope.LOOKUP
@@ -129,7 +130,10 @@ class CustomerView(APIView):
 def _looked_up(request: Request, given: Mapping[str, Any], tiers: str) -> HttpResponse:
     may_pay = caller_of(request).may(Scope.ENRICH) and tiers != "local"
     paying = Paying.IF_UNKNOWN if may_pay else Paying.NEVER
-    return _answer(request, look_up(question_of(given), paying=paying))
+    question = question_of(given)
+    finding = look_up(question, paying=paying)
+    answer_keep(question, finding, clear=caller_of(request).may(Scope.PII))
+    return _answer(request, finding)
 
 
 def _answer(request: Request, finding: Finding | None) -> HttpResponse:

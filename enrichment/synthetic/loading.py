@@ -77,7 +77,7 @@ def world_copy(world: World, progress: Progress) -> None:
             _copy(table, world, progress)
     with connection.cursor() as cursor:
         for table in TABLES:
-            cursor.execute(f"vacuum analyze {table.name}")
+            cursor.execute(f"analyze {table.name}")
     # somebody may have been looked up, and not found, before
     forget_everything()
 
