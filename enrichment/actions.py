@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from enrichment.crm_leads import creations_retry
 from enrichment.models import (
     Candidate,
     Decision,
@@ -35,6 +36,7 @@ class Skip(models.TextChoices):
     UNDER_WAY = "under_way", _("a run of this lead is under way already")
     SILENT = "silent", _("there is no message to send again")
     NOT_IN_CRM = "not_in_crm", _("the CRM does not have this lead")
+    NOT_REFUSED = "not_refused", _("the CRM did not refuse this lead")
     NOTHING_TO_REVIEW = "nothing_to_review", _("nothing is waiting for a review")
     IGNORED = "ignored", _("ignored before")
     NO_SUCH_CANDIDATE = "no_such_candidate", _("this person is not among the lead's candidates")
@@ -81,6 +83,14 @@ def lead_resend(*, leads: Iterable[Lead], priority: int = FRESH) -> list[Done]:
     )
     started = {run.lead_id: run for run in runs}
     return [Done(lead, skipped.get(lead.pk), started.get(lead.pk)) for lead in leads]
+
+
+@transaction.atomic
+def lead_create_again(*, leads: Iterable[Lead]) -> list[Done]:
+    """Those that the CRM refused are offered to it once more."""
+    leads = _locked(leads)
+    tried = creations_retry(leads)
+    return [Done(lead, None if lead.pk in tried else Skip.NOT_REFUSED) for lead in leads]
 
 
 @transaction.atomic

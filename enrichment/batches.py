@@ -165,6 +165,7 @@ DEEDS: dict[Deed, Doing] = {
     Deed.RERUN: lambda leads, by: actions.lead_rerun(leads=leads, priority=BULK),
     Deed.FORCE: lambda leads, by: actions.lead_rerun(leads=leads, force_providers=True, priority=BULK),
     Deed.RESEND: lambda leads, by: actions.lead_resend(leads=leads, priority=BULK),
+    Deed.CREATE: lambda leads, by: actions.lead_create_again(leads=leads),
     Deed.REVIEWED: lambda leads, by: actions.lead_mark_reviewed(leads=leads, by=by),
     Deed.IGNORE: lambda leads, by: actions.lead_ignore(leads=leads, by=by),
 }

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
 
@@ -23,12 +24,13 @@ from enrichment.message import tidy, within_limit
 from enrichment.models import CreationState, CrmCreation, Direction, Lead, LeadMessage, MessageState
 from enrichment.providers.c2s import client as c2s
 from enrichment.providers.c2s.schemas import LeadCard
-from enrichment.providers.errors import ProviderError, RateLimited, Withheld
+from enrichment.providers.errors import ProviderError, RateLimited, Rejected, Withheld
 
 log = structlog.get_logger(__name__)
 
 # our id of a lead that the CRM gets from us; it stands in the description, so that we know the lead again
 PREFIX = "google-"
+REFUSED_LEAD = "refused the lead"
 _MARK = re.compile(rf"ref:({PREFIX}[0-9a-f]{{32}})")
 # the broker should not wait longer for a lead than this, whatever the enrichment does
 ENRICHMENT_MAY_TAKE = timedelta(seconds=30)
@@ -36,6 +38,9 @@ _LEASE = timedelta(seconds=90)
 # clocks differ
 _SLACK = timedelta(minutes=2)
 _PAUSES = (5, 15, 30, 60, 300, 900, 3600)
+# statuses that speak of the lead itself, not of our credentials or addresses; so many tries on, they are believed
+_OF_THE_LEAD = (200, 400, 409, 413, 422)
+_BELIEVED_AFTER = 5
 _AT_ONCE = 20
 _PAGES_AT_MOST = 20
 
@@ -67,8 +72,7 @@ def crm_lead_create(lead: Lead) -> bool:
     """True when the CRM has the lead; False while somebody else is creating it. Provider errors are raised."""
     creation = _claim(lead)
     if creation is None:
-        lead.refresh_from_db(fields=["crm_id"])
-        return bool(lead.crm_id)
+        return _made_by_now(lead)
     try:
         crm_id = _found(creation) or _created(creation)
     except ProviderError as error:
@@ -76,6 +80,19 @@ def crm_lead_create(lead: Lead) -> bool:
         raise
     creation_settle(lead, crm_id)
     return True
+
+
+@transaction.atomic
+def creations_retry(leads: Iterable[Lead]) -> set[UUID]:
+    """Somebody wants those that the CRM refused to be tried anew, with what was to be said; whose they are."""
+    refused = CrmCreation.objects.select_for_update().filter(lead__in=list(leads), state=CreationState.REFUSED)
+    ids = set(refused.values_list("lead_id", flat=True))
+    _outgoing(ids).filter(state=MessageState.FAILED).update(state=MessageState.SENDING)
+    due_at: Any = Now()
+    CrmCreation.objects.filter(lead__in=ids).update(
+        state=CreationState.WAITING, attempts=0, error="", due_at=due_at, lease_until=None
+    )
+    return ids
 
 
 def marks_in(card: LeadCard) -> set[str]:
@@ -119,7 +136,34 @@ def _claim(lead: Lead) -> CrmCreation | None:
     return CrmCreation.objects.select_related("lead").get(lead=lead) if claimed else None
 
 
+def _made_by_now(lead: Lead) -> bool:
+    lead.refresh_from_db(fields=["crm_id"])
+    if not lead.crm_id and CrmCreation.objects.filter(lead=lead, state=CreationState.REFUSED).exists():
+        _outgoing([lead.pk]).filter(state=MessageState.SENDING).update(state=MessageState.FAILED)
+        raise Rejected(c2s.PROVIDER, REFUSED_LEAD)
+    return bool(lead.crm_id)
+
+
+def _outgoing(leads: Iterable[UUID]) -> QuerySet[LeadMessage]:
+    return LeadMessage.objects.filter(lead__in=list(leads), direction=Direction.OUT)
+
+
+def _is_believed(creation: CrmCreation, error: ProviderError) -> bool:
+    return isinstance(error, Rejected) and error.status in _OF_THE_LEAD and creation.attempts >= _BELIEVED_AFTER
+
+
+@transaction.atomic
+def _end(creation: CrmCreation, error: ProviderError) -> None:
+    """Staff see it on the lead's page, and may have it tried again."""
+    ours = CrmCreation.objects.filter(pk=creation.pk, lease_owner=creation.lease_owner)
+    if ours.update(state=CreationState.REFUSED, lease_until=None, error=str(error)[:300]):
+        _outgoing([creation.pk]).filter(state=MessageState.SENDING).update(state=MessageState.FAILED)
+
+
 def _give_back(creation: CrmCreation, error: ProviderError) -> None:
+    if _is_believed(creation, error):
+        _end(creation, error)
+        return
     pause: float = _PAUSES[min(creation.attempts, len(_PAUSES)) - 1]
     if isinstance(error, RateLimited | Withheld) and error.retry_after is not None:
         pause = error.retry_after

@@ -16,7 +16,7 @@ from c2s_enrich.back_office import Page, badge, moment
 from enrichment.actions import Skip
 from enrichment.admin.deeds import may_do
 from enrichment.admin.wording import said_outcome
-from enrichment.batches import CANCELLED, batch_cancel, batch_progress
+from enrichment.batches import batch_cancel, batch_progress
 from enrichment.models import Batch, BatchItem, BatchState, Deed, ItemState
 from parties.disclosure import sees_clear, shown_text
 
@@ -99,10 +99,7 @@ class BatchAdmin(Page):
 
 
 def _reason(state: str, why: str) -> dict[str, Any]:
-    if why in Skip.values:
-        said = str(Skip(why).label)
-    else:
-        said = str(_("cancelled by staff")) if why == CANCELLED else said_outcome(why)
+    said = str(Skip(why).label) if why in Skip.values else said_outcome(why)
     return {"state": ItemState(state).label, "colour": ITEM_COLOURS[state], "why": said}
 
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from c2s_enrich.back_office import ReadOnlyListing, badge, moment
-from enrichment.admin.wording import BILLED_COLOURS, CALL_COLOURS, PROVIDERS
+from enrichment.admin.troubles import PROVIDERS
+from enrichment.admin.wording import BILLED_COLOURS, CALL_COLOURS
 from enrichment.models import ProviderCall
 
 

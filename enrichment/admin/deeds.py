@@ -30,6 +30,7 @@ PERMISSIONS = {
     Deed.RERUN: "enrichment.rerun_lead",
     Deed.FORCE: "enrichment.force_lead",
     Deed.RESEND: "enrichment.resend_lead",
+    Deed.CREATE: "enrichment.resend_lead",
     Deed.REVIEWED: "enrichment.review_lead",
     Deed.IGNORE: "enrichment.review_lead",
 }
@@ -37,6 +38,7 @@ SAID = {
     Deed.RERUN: _("The lead is in the queue."),
     Deed.FORCE: _("The lead is in the queue; the providers are asked anew."),
     Deed.RESEND: _("The message is in the queue and will be sent again."),
+    Deed.CREATE: _("The CRM is offered the lead again."),
     Deed.REVIEWED: _("Marked as reviewed."),
     Deed.IGNORE: _("Ignored from now on. A re-run ends that."),
 }
@@ -52,6 +54,7 @@ BUTTONS = (
     Button(Deed.RERUN, "refresh"),
     Button(Deed.FORCE, "sync_lock"),
     Button(Deed.RESEND, "send"),
+    Button(Deed.CREATE, "add_task"),
     Button(Deed.REVIEWED, "task_alt"),
     Button(Deed.IGNORE, "do_not_disturb_on"),
 )
@@ -68,6 +71,8 @@ def deed_do(deed: Deed, lead: Lead, request: HttpRequest) -> Done:
             return actions.lead_rerun(leads=[lead], force_providers=deed == Deed.FORCE)[0]
         case Deed.RESEND:
             return actions.lead_resend(leads=[lead])[0]
+        case Deed.CREATE:
+            return actions.lead_create_again(leads=[lead])[0]
         case Deed.REVIEWED:
             return actions.lead_mark_reviewed(leads=[lead], by=cast(Any, request.user))[0]
         case Deed.IGNORE:
@@ -85,7 +90,7 @@ def tell(request: HttpRequest, done: Done, said: Any) -> None:
 class LeadDeeds(Page):
     """The actions of the list, and the addresses that the buttons of a lead's page post to."""
 
-    actions = ("rerun_many", "force_many", "resend_many", "reviewed_many", "ignore_many")
+    actions = ("rerun_many", "force_many", "resend_many", "create_many", "reviewed_many", "ignore_many")
 
     def has_rerun_permission(self, request: HttpRequest) -> bool:
         return may_do(request, Deed.RERUN)
@@ -110,6 +115,10 @@ class LeadDeeds(Page):
     @admin.action(description=_("Send the message again"), permissions=["resend"])
     def resend_many(self, request: HttpRequest, queryset: QuerySet[Lead]) -> HttpResponse:
         return self._many(request, queryset, Deed.RESEND)
+
+    @admin.action(description=_("Create in the CRM again"), permissions=["resend"])
+    def create_many(self, request: HttpRequest, queryset: QuerySet[Lead]) -> HttpResponse:
+        return self._many(request, queryset, Deed.CREATE)
 
     @admin.action(description=_("Mark as reviewed"), permissions=["review"])
     def reviewed_many(self, request: HttpRequest, queryset: QuerySet[Lead]) -> HttpResponse:

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from c2s_enrich.back_office import may_view
 from enrichment.admin.deeds import may_do
-from enrichment.admin.wording import PROVIDERS
+from enrichment.admin.troubles import PROVIDERS
 from enrichment.figures import MOST_COUNTED, Arrivals, arrivals, money_this_month, queue
-from enrichment.models import Deed, ProviderGate, Run, RunState, Tier
+from enrichment.models import CreationState, CrmCreation, Deed, ProviderGate, Run, RunState, Tier
 from enrichment.providers.standing import standings
 from enrichment.reviews import COUNTED_AT_MOST, reviews_waiting
 
@@ -69,6 +69,7 @@ def figures_for(request: HttpRequest) -> dict[str, Any]:
     if may_view(request, Run):
         found["arrived"] = arrived = arrivals()
         found |= {"queue": queue(), "reviews": reviews_waiting(), "most": MOST_COUNTED, "most_reviews": COUNTED_AT_MOST}
+        found["refused"] = CrmCreation.objects.filter(state=CreationState.REFUSED)[: COUNTED_AT_MOST + 1].count()
         found["may_decide"] = may_do(request, Deed.REVIEWED)
         found |= {"chart": json.dumps(_chart(arrived)), "chart_options": json.dumps(_CHART), "tiers": _tiers(arrived)}
     if may_view(request, ProviderGate):

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from enrichment.latest import leads_in_state
-from enrichment.models import Decision, Lead, Ruling, RunState, Tier
+from enrichment.models import CreationState, CrmCreation, Decision, Lead, Ruling, RunState, Tier
 from enrichment.reviews import runs_to_review
 
 SELLERS_OFFERED = 60
@@ -51,11 +51,13 @@ class StateFilter(LeadFilter):
 class ReviewFilter(LeadFilter):
     title = _("review")
     parameter_name = "review"
-    offered = [("waiting", _("Waiting for a person")), *Ruling.choices]
+    offered = [("waiting", _("Waiting for a person")), ("refused", _("Refused by the CRM")), *Ruling.choices]
 
     def narrowed(self, leads: QuerySet[Lead], value: str) -> QuerySet[Lead]:
         if value == "waiting":
             return leads.filter(pk__in=runs_to_review().order_by().values("lead"))
+        if value == "refused":
+            return leads.filter(pk__in=CrmCreation.objects.filter(state=CreationState.REFUSED).values("lead"))
         return leads.filter(pk__in=Decision.objects.filter(ruling=value).values("lead"))
 
 

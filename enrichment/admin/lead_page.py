@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from c2s_enrich.back_office import may_view
 from enrichment.admin.deeds import BUTTONS, may_do
 from enrichment.admin.told import message_told, runs_told
-from enrichment.models import Deed, Lead, LeadMessage, Run
+from enrichment.admin.wording import said_outcome
+from enrichment.models import CreationState, CrmCreation, Deed, Lead, LeadMessage, Run
 from enrichment.models.run import OPEN_STATES
 from parties.disclosure import sees_clear, shown_contact, shown_document, shown_text
 from parties.models import Party
@@ -26,6 +27,7 @@ DECISIONS_SHOWN = 10
 
 def lead_page(lead: Lead, *, request: HttpRequest) -> dict[str, Any]:
     clear = sees_clear(request.user)
+    refusal = _refusal(lead)
     runs = runs_told(Run.objects.filter(lead=lead).order_by("-id")[:RUNS_SHOWN], clear=clear)
     newest = LeadMessage.objects.filter(lead=lead).order_by("-sent_at", "-id")[:MESSAGES_SHOWN]
     return {
@@ -36,7 +38,8 @@ def lead_page(lead: Lead, *, request: HttpRequest) -> dict[str, Any]:
         "party_document": shown_document(lead.party.cpf_cnpj, clear=clear) if lead.party else "",
         "may_view_party": may_view(request, Party),
         "latest": next((run for run in runs if run.row.repeats is None), runs[0] if runs else None),
-        "deeds": [button for button in BUTTONS if may_do(request, button.deed)],
+        "deeds": [b for b in BUTTONS if may_do(request, b.deed) and (refusal or b.deed != Deed.CREATE)],
+        "refusal": refusal and said_outcome(refusal),
         "may_choose": may_do(request, Deed.REVIEWED),
         "is_open": any(run.row.state in OPEN_STATES for run in runs),
         "decisions": list(decisions_told(lead, clear)),
@@ -54,6 +57,12 @@ def contact_told(lead: Lead, clear: bool) -> Iterator[tuple[Any, str, str]]:
     yield _("Second phone"), shown_contact(lead.phone2, clear=clear), ""
     yield _("E-mail"), email, _typed(lead.email, email, clear)
     yield _("CPF"), shown_document(lead.document, clear=clear), ""
+
+
+def _refusal(lead: Lead) -> str:
+    """Why the CRM does not take it, if it said so."""
+    refused = CrmCreation.objects.filter(pk=lead.pk, state=CreationState.REFUSED)
+    return refused.values_list("error", flat=True).first() or ""
 
 
 def _moment(at: datetime | None) -> str:

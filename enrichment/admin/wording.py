@@ -5,6 +5,7 @@ import re
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from enrichment.admin.troubles import said_trouble, said_words
 from enrichment.models import Billed, CallOutcome, Direction, MessageState, Ruling, RunState, Tier
 
 # unfold's names for colours; "default" is grey
@@ -52,8 +53,6 @@ JOB_STATES = {
     "cancelled": _("Cancelled"),
     "aborted": _("Stopped"),
 }
-PROVIDERS = {"c2s": "C2S", "diretrix": "Diretrix", "work_api": "Work API"}
-
 STEPS = {
     "identify": _("Read the contact"),
     "recall": _("Look at what is known"),
@@ -108,6 +107,9 @@ OUTCOMES = [
         (r"several people are behind this contact", _("several people are behind this contact")),
         (r"missing: (.*)", _("missing: {0}")),
         (r"internal error: (.*)", _("internal error: {0}")),
+        (r"database: (.*)", _("the database was away: {0}")),
+        (r"its worker died again and again", _("its worker died again and again")),
+        (r"cancelled by staff", _("cancelled by staff")),
     ]
 ]
 
@@ -123,8 +125,8 @@ def said_reason(code: str) -> str:
 
 
 def said_outcome(text: str) -> str:
-    """Unknown texts, a provider's error for one, are shown as they are."""
+    """Unknown texts are shown as they are."""
     for pattern, said in OUTCOMES:
         if found := pattern.fullmatch(text):
-            return str(said).format(*found.groups())
-    return text
+            return str(said).format(*map(said_words, found.groups()))
+    return said_trouble(text) or text

@@ -12,6 +12,7 @@ class Deed(models.TextChoices):
     RERUN = "rerun", _("Re-run")
     FORCE = "force", _("Re-run, asking the providers anew")
     RESEND = "resend", _("Send the message again")
+    CREATE = "create", _("Create in the CRM again")
     REVIEWED = "reviewed", _("Mark as reviewed")
     IGNORE = "ignore", _("Ignore")
 

@@ -11,6 +11,7 @@ class CreationState(models.TextChoices):
     WAITING = "waiting", _("Waiting")
     CREATING = "creating", _("Being created")
     CREATED = "created", _("Created")
+    REFUSED = "refused", _("Refused by the CRM")
 
 
 class CrmCreation(models.Model):
@@ -38,7 +39,9 @@ class CrmCreation(models.Model):
         ]
         indexes = [
             # open work: what is due, and whose lease ran out
-            models.Index(fields=["due_at"], condition=~Q(state="created"), name="crm_creations_open")
+            models.Index(fields=["due_at"], condition=Q(state__in=["waiting", "creating"]), name="crm_creations_open"),
+            # what staff should look at
+            models.Index(fields=["lead"], condition=Q(state="refused"), name="crm_creations_refused"),
         ]
 
     def __str__(self) -> str:

@@ -65,6 +65,7 @@ SPENDING = {MANAGER, ADMINISTRATOR}
 OFFERED = {
     "enrichment.lead.rerun_many": DECIDING,
     "enrichment.lead.resend_many": DECIDING,
+    "enrichment.lead.create_many": DECIDING,
     "enrichment.lead.reviewed_many": DECIDING,
     "enrichment.lead.ignore_many": DECIDING,
     "enrichment.lead.force_many": SPENDING,

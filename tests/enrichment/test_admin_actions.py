@@ -9,10 +9,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from enrichment.batches import batch_start
-from enrichment.models import Batch, BatchState, Candidate, Decision, Deed, Lead, Run, RunState, Source
+from enrichment.models import Batch, BatchState, Candidate, CrmCreation, Decision, Deed, Lead, Run, RunState, Source
 from tests.back_office import CLEAR, Rows, list_url, logged_in, page_url, rows, staff
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +22,7 @@ CODENAMES = {
     Deed.RERUN: "rerun_lead",
     Deed.FORCE: "force_lead",
     Deed.RESEND: "resend_lead",
+    Deed.CREATE: "resend_lead",
     Deed.REVIEWED: "review_lead",
     Deed.IGNORE: "review_lead",
 }
@@ -28,6 +30,7 @@ ACTIONS = {
     Deed.RERUN: "rerun_many",
     Deed.FORCE: "force_many",
     Deed.RESEND: "resend_many",
+    Deed.CREATE: "create_many",
     Deed.REVIEWED: "reviewed_many",
     Deed.IGNORE: "ignore_many",
 }
@@ -79,8 +82,10 @@ def test_only_whoever_may_does_a_deed_to_one(made: Rows, viewer: Client, deed: D
     assert (Run.objects.count(), Decision.objects.count()) == (1, 0)
     client = logged_in(staff("one", CODENAMES[deed]))
     to_review(made)
+    CrmCreation.objects.create(lead=made[Lead], state="refused", due_at=timezone.now())
     assert client.post(deed_url(made[Lead]), form).status_code == 302
-    assert Run.objects.count() + Decision.objects.count() == 2
+    tried = CrmCreation.objects.filter(state="waiting").count()
+    assert Run.objects.count() + Decision.objects.count() + tried == 2
 
 
 @each_deed

@@ -8,12 +8,15 @@ from enum import Enum
 from types import ModuleType
 
 import pytest
+from django.utils import translation
 from procrastinate.jobs import Status
 
-from enrichment import choose, passage, pipeline, steps
-from enrichment.admin import wording
+from enrichment import choose, crm_leads, delivery, passage, pipeline, steps
+from enrichment.admin import troubles, wording
 from enrichment.admin.wording import said_outcome, said_reason, said_step
 from enrichment.models import Billed, CallOutcome, Direction, MessageState, RunState, Tier
+from enrichment.providers import budgets, gate, http, statuses
+from parties.refusals import REASONS
 
 UNFOLDS = {"default", "info", "danger", "warning", "success", "primary"}
 
@@ -87,10 +90,27 @@ def test_reasons_and_outcomes_are_said_in_words() -> None:
     assert said_reason("name_likeness_0.93") == "the names agree to 93%"
     assert said_reason("name_likeness_1.00") == "the names agree to 100%"
     assert said_outcome("2 of 3 candidates") == "2 of 3 candidates"
-    assert said_outcome("missing: discovery") == "missing: discovery"
+    assert said_outcome("missing: discovery") == "missing: who it is"
+
+
+def test_every_trouble_with_a_provider_can_be_translated() -> None:
+    words = ("Unavailable", "Rejected", "Withheld")
+    modules = (crm_leads, delivery, gate, budgets, http, statuses)
+    told = {text for module in modules for text in texts_of(module, *words)}
+    unknown = {t for t in told if not any(pattern.fullmatch(t) for pattern, _ in troubles.TROUBLES)}
+    assert len(told) > 10
+    assert not unknown, "add them to troubles.TROUBLES"
+
+
+def test_troubles_and_refusals_are_said_in_portuguese() -> None:
+    with translation.override("pt-br"):
+        assert said_outcome("c2s: refused with 422") == "C2S: recusou com 422"
+        assert said_outcome("missing: discovery, profile") == "faltou: quem é, o perfil"
+        assert said_outcome("no usable contact (phone: fake)") == "nenhum contato utilizável (telefone: inventado)"
+    assert set(REASONS) <= troubles.WORDS.keys()
 
 
 def test_the_unknown_is_shown_as_it_is() -> None:
     assert said_reason("a_new_reason") == "a_new_reason"
-    assert said_outcome("work_api: unavailable {0}") == "work_api: unavailable {0}"
+    assert said_outcome("work_api: unavailable {0}") == "Work API: unavailable {0}"
     assert said_step("dance") == "dance"

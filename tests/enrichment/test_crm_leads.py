@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
 from enrichment import crm_leads
+from enrichment.actions import Skip, lead_create_again
 from enrichment.crm_leads import creations_do_due, crm_lead_create, description_of
 from enrichment.intake import Arrival, leads_take_in
 from enrichment.models import (
@@ -29,6 +31,7 @@ from enrichment.providers.errors import ProviderError
 from enrichment.reconcile import reconcile
 from enrichment.sandbox import Sandbox
 from enrichment.sandbox.c2s import event_of
+from tests.back_office import list_url, page_url, superuser
 from tests.enrichment.leads import paid_calls
 from webhooks.c2s import events_take_in
 from webhooks.google_ads import our_id
@@ -227,6 +230,52 @@ def test_a_refusal_is_told_and_tried_again_later(sandbox: Sandbox) -> None:
     assert (creation.state, creation.error, creation.unsure_since) == (
         CreationState.WAITING, "c2s: refused with 422", None,
     )  # fmt: skip
+
+
+def test_a_lead_that_the_crm_goes_on_refusing_ends_where_staff_see_it(sandbox: Sandbox, perform: Perform) -> None:
+    lead, run = form_lead(phone="", email="")
+    assert perform(run).state == RunState.SKIPPED
+    for _ in range(8):
+        due()
+        assert creations_do_due() == 0
+    creation = CrmCreation.objects.get()
+    assert (creation.state, creation.error, creations(sandbox)) == (CreationState.REFUSED, "c2s: refused with 422", 5)
+    boss = superuser()
+    for page in (reverse("admin:index"), list_url(Lead) + "?review=refused", page_url(lead)):
+        assert "refuse" in boss.get(page).content.decode().partition("</nav>")[2]
+    Lead.objects.update(phone="(11) 98765-4321", phone_value="+5511987654321")
+    boss.post(reverse("admin:enrichment_lead_deed", args=[lead.pk]), {"deed": "create"})
+    assert creations_do_due() == 1
+    assert len(made(sandbox)) == 1
+
+
+def test_a_run_that_meets_the_refusal_fails_and_its_message_comes_with_the_next_try(
+    sandbox: Sandbox, perform: Perform
+) -> None:
+    lead, run = form_lead()
+    sandbox.faults.set("c2s", status=422)
+    for _ in range(5):
+        with pytest.raises(ProviderError):
+            crm_lead_create(lead)
+    run = perform(run)
+    assert (run.state, run.error) == (RunState.FAILED, "c2s: refused the lead")
+    assert LeadMessage.objects.get(direction="out").state == MessageState.FAILED
+    sandbox.faults.set("c2s", status=None)
+    assert [done.skipped for done in lead_create_again(leads=[lead])] == [None]
+    assert [done.skipped for done in lead_create_again(leads=[lead])] == [Skip.NOT_REFUSED]
+    assert creations_do_due() == 1
+    assert "CPF: 529.982.247-25" in description(sandbox)
+    assert LeadMessage.objects.get(direction="out").state == MessageState.SENT
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_refusal_of_ourselves_is_no_refusal_of_the_lead(sandbox: Sandbox, status: int) -> None:
+    lead, _run = form_lead()
+    sandbox.faults.set("c2s", status=status)
+    for _ in range(7):
+        with pytest.raises(ProviderError):
+            crm_lead_create(lead)
+    assert CrmCreation.objects.get().state == CreationState.WAITING
 
 
 def test_a_request_to_wait_is_obeyed(sandbox: Sandbox) -> None:
