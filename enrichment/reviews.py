@@ -4,8 +4,8 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from enrichment.latest import telling_runs
-from enrichment.models import Run, RunState
+from enrichment.latest import leads_in_state, telling_runs
+from enrichment.models import Lead, Run, RunState
 
 COUNTED_AT_MOST = 100
 
@@ -15,6 +15,13 @@ def runs_to_review() -> QuerySet[Run]:
     newer = telling_runs("lead").filter(pk__gt=OuterRef("pk"))
     waiting = Run.objects.filter(state=RunState.NEEDS_REVIEW, reviewed_at=None, lead__closed_at=None)
     return waiting.filter(~Exists(newer), lead__ignored_at=None).order_by("id")
+
+
+def leads_to_review(leads: QuerySet[Lead]) -> QuerySet[Lead]:
+    """The same, asked of the leads: a decision ends the waiting of all of a lead's runs."""
+    undecided = Run.objects.filter(lead=OuterRef("pk"), state=RunState.NEEDS_REVIEW, reviewed_at=None)
+    waiting = leads_in_state(leads, RunState.NEEDS_REVIEW).filter(Exists(undecided))
+    return waiting.filter(closed_at=None, ignored_at=None)
 
 
 def review_next(*, after: UUID | None = None) -> Run | None:

@@ -10,7 +10,7 @@ from django.db.models.functions import Right
 from enrichment.models import Lead
 from parties.identifiers import Identifier, Phone, Refused
 from parties.plain_text import digits_of, plain_words
-from parties.search import MOST, all_of, identifiers_in, party_ids, searched_words
+from parties.search import MOST, all_of, identifiers_in, ids_named, party_ids, searched_words
 
 
 def leads_matching(term: str) -> Q:
@@ -19,18 +19,23 @@ def leads_matching(term: str) -> Q:
     named = Q(lead_id=term) | Q(crm_id=term) & ~Q(crm_id="")
     if term and Lead.objects.filter(named).exists():
         return named
-    # ids rather than a join: an OR across two tables would use no index
-    matching = Q(party_id__in=party_ids(term))
     if found := identifiers_in(term):
         values = [identifier.value for identifier in found]
-        return matching | Q(phone_value__in=values) | Q(email_value__in=values) | Q(pk__in=_as_typed(found))
-    words = searched_words(term)
-    return matching | _named(words) if words else matching
+        # ids rather than a join: an OR across two tables would use no index
+        known = Q(party_id__in=party_ids(term)) | Q(phone_value__in=values) | Q(email_value__in=values)
+        return known | Q(pk__in=_as_typed(found))
+    return _named(searched_words(term))
 
 
-def _named(words: Iterable[str]) -> Q:
+def _named(words: list[str]) -> Q:
+    """By the name that was typed, or by that of whoever it turned out to be."""
+    if not words:
+        return Q(pk__in=[])
     query = SearchQuery(all_of(words), search_type="raw", config="simple")
-    return Q(SearchVectorExact(plain_words("customer_name"), query))
+    typed = Lead.objects.filter(SearchVectorExact(plain_words("customer_name"), query)).values("pk")
+    turned_out = Lead.objects.filter(party_id__in=ids_named(words)).values("pk")
+    # a query of their own: walking the newest leads, PostgreSQL would fold the name of each
+    return Q(pk__in=typed.union(turned_out, all=True))
 
 
 def _as_typed(found: Iterable[Identifier]) -> list[UUID]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrichment.latest import leads_in_state
 from enrichment.models import CreationState, CrmCreation, Decision, Lead, Ruling, RunState, Tier
-from enrichment.reviews import runs_to_review
+from enrichment.reviews import leads_to_review
 
 SELLERS_OFFERED = 60
 
@@ -55,7 +55,7 @@ class ReviewFilter(LeadFilter):
 
     def narrowed(self, leads: QuerySet[Lead], value: str) -> QuerySet[Lead]:
         if value == "waiting":
-            return leads.filter(pk__in=runs_to_review().order_by().values("lead"))
+            return leads_to_review(leads)
         if value == "refused":
             return leads.filter(pk__in=CrmCreation.objects.filter(state=CreationState.REFUSED).values("lead"))
         return leads.filter(pk__in=Decision.objects.filter(ruling=value).values("lead"))

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from c2s_enrich.back_office import desk_page
 from enrichment.admin.home import GATE_SAID
-from enrichment.admin.wording import PROVIDERS
+from enrichment.admin.troubles import PROVIDERS
 from enrichment.models import ProviderGate
 from enrichment.providers.limits import Rate
 from enrichment.providers.standing import Standing, standings

@@ -13,6 +13,8 @@ from enrichment.models import Direction, Lead, LeadMessage, Run
 from enrichment.search import leads_matching
 from parties.disclosure import Disclosing, sees_clear, shown_text
 
+LEADS_SEARCHED = 200
+
 
 @admin.register(Run)
 class RunAdmin(Disclosing, Page):
@@ -61,5 +63,6 @@ class RunAdmin(Disclosing, Page):
 
 
 def of_leads(term: str) -> Q:
-    """Rows of the leads that the term fits."""
-    return Q(lead__in=list(Lead.objects.filter(leads_matching(term)).values_list("pk", flat=True)[:500]))
+    """Rows of the newest leads that the term fits."""
+    newest = Lead.objects.filter(leads_matching(term)).order_by("-received_at", "-id")
+    return Q(lead__in=list(newest.values_list("pk", flat=True)[:LEADS_SEARCHED]))

@@ -120,7 +120,7 @@ def test_a_run_that_says_a_message_again_is_no_lead_s_outcome(made: Rows, office
         ({"source__exact": "c2s"}, "leads_by_source"),
         ({"seller": "Corretora Exemplo"}, "leads_by_seller"),
         ({"received_at__gte": "2026-01-01 00:00:00-03:00"}, "leads_newest"),
-        ({"review": "waiting"}, "runs_to_review"),
+        ({"review": "waiting"}, "leads_by_outcome"),
     ],
 )
 def test_each_filter_is_answered_by_an_index_and_narrows(
@@ -130,6 +130,7 @@ def test_each_filter_is_answered_by_an_index_and_narrows(
     Run.objects.filter(pk=made[Run].pk, state=query.get("status", "completed")).update(tier="provider")
     if query in ({"status": "queued"}, {"review": "waiting"}):
         Run.objects.update(state="queued" if "status" in query else "needs_review")
+    outcomes_keep([wanted.pk])
     other = Lead.objects.create(lead_id="other", source="import", received_at="2025-01-01T00:00:00Z")
     assert found(officer, **query) == [wanted]
     assert other in found(officer)
@@ -236,7 +237,7 @@ def test_a_run_shows_what_it_paid(made: Rows, officer: Client) -> None:
 def test_every_attempt_of_a_run_is_told_apart(made: Rows, officer: Client) -> None:
     RunStep.objects.create(run=made[Run], attempt=2, name="recall", outcome="work_api: unavailable", ms=5)
     body = officer.get(page_url(made[Run])).content.decode()
-    assert body.index("Attempt 1") < body.index("Attempt 2") < body.index("work_api: unavailable")
+    assert body.index("Attempt 1") < body.index("Attempt 2") < body.index("Work API: unavailable")
 
 
 def test_links_lead_only_where_one_may_go(made: Rows) -> None:
