@@ -6,14 +6,15 @@ from contextlib import contextmanager
 
 from django.db import connection
 
+from enrichment.batches import batch_step
 from enrichment.crm_leads import creations_do_due
-from enrichment.models import Run, RunState
+from enrichment.models import Batch, BatchState, Run, RunState
 from enrichment.pipeline import run_perform
 
 
 @contextmanager
 def at_work() -> Iterator[None]:
-    """Carries through every run that nobody has tried yet."""
+    """Carries through every batch, and every run that nobody has tried yet."""
     stopping = threading.Event()
     thread = threading.Thread(target=_work, args=[stopping])
     thread.start()
@@ -29,5 +30,7 @@ def _work(stopping: threading.Event) -> None:
         waiting = Run.objects.filter(state=RunState.QUEUED, lease_owner="").order_by("id")
         for run_id in list(waiting.values_list("pk", flat=True)):
             run_perform(run_id)
+        for batch in Batch.objects.filter(state=BatchState.OPEN):
+            batch_step(batch.pk)
         creations_do_due()
     connection.close()
