@@ -1,11 +1,8 @@
 """What we answer has exactly the fields and types that the contract names."""
 
-import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 
 from enrichment.sandbox import Sandbox
 from parties.models import Party
@@ -124,12 +121,6 @@ def check(value: Any, shape: Any, where: str = "answer") -> None:
         assert isinstance(value, shape), where
 
 
-def names_in(shape: Any) -> set[str]:
-    if isinstance(shape, list):
-        return names_in(shape[0])
-    return set().union({*shape}, *map(names_in, shape.values())) if isinstance(shape, dict) else set()
-
-
 def test_a_customer_has_the_fields_of_the_contract(agent: Caller) -> None:
     marina()
     told = agent.get("contributor/customer", cpf=MARINA.value).json()
@@ -156,21 +147,3 @@ def test_lists_and_single_things_have_the_fields_of_the_contract(agent: Caller, 
     check(agent.get("leads/lead-1/messages").json(), {"results": [MESSAGE], "next": OPTIONAL})
     check(agent.get("parties", name="marina").json(), {"results": [PARTY], "next": OPTIONAL})
     check(agent.get(f"companies/{MARINAS_CNPJ}").json(), COMPANY)
-
-
-@pytest.mark.parametrize(
-    ("heading", "shape"),
-    [
-        ('`{"source": "c2s-enrich"', CUSTOMER),
-        ("- Run:", RUN),
-        ("Lead: `{", LEAD),
-        ("- Messages:", {"results": [MESSAGE], "next": str}),
-        ("- `GET /parties`:", {"results": [PARTY], "next": str} | COMPANY),
-    ],
-)
-def test_the_contracts_own_text_names_these_fields(heading: str, shape: Any) -> None:
-    document = Path(settings.BASE_DIR).parent / "shared/contracts/http-api.md"
-    if not document.exists():
-        pytest.skip("the contract lies beside the repository, and is not here")
-    line = next(line for line in document.read_text().splitlines() if heading in line)
-    assert names_in(shape) <= set(re.findall(r'"(\w+)"', line)) | {"run"}
