@@ -3,8 +3,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos bench lint lock clean
+.PHONY: help run test chaos soak bench lint lock clean
 SCALE ?= 0.01
+MINUTES ?= 2
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -17,6 +18,9 @@ test: $(VENV)/.dev-installed  ## the whole suite against a real PostgreSQL and R
 
 chaos: $(VENV)/.dev-installed  ## workers killed, providers down, clocks wrong: takes some minutes
 	$(BIN)/python -m pytest -m chaos $(ARGS)
+
+soak: $(VENV)/.dev-installed  ## mixed traffic while everything is killed and restarted; MINUTES=60 for a long one
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) $(ARGS)
 
 bench: $(VENV)/.dev-installed  ## speed and memory, each beside its yardstick; SCALE=1 is production's size
 	$(BIN)/python -m tests.bench --scale $(SCALE) $(ARGS)

@@ -1,20 +1,24 @@
 """One shape for every refusal: a clear sentence, a machine word, details by field, the request's id."""
 
 import math
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from psycopg_pool import PoolTimeout
+from django.shortcuts import render
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
+from c2s_enrich.patience import DATABASE_AWAY
 from c2s_enrich.request_id import current_request_id
 
 log = structlog.get_logger(__name__)
+
+# what who came while the database was away is told to wait, in seconds
+_AGAIN_AFTER = 5
 
 SENTENCES: dict[int, tuple[str, str]] = {
     400: ("bad_request", "The request could not be understood."),
@@ -90,9 +94,9 @@ def _as_refusal(exc: Exception) -> Refusal:
             return Refusal(429, retry_after=math.ceil(getattr(exc, "wait", None) or 1))
         case exceptions.APIException():
             return Refusal(exc.status_code)
-        case OperationalError() | InterfaceError() | PoolTimeout():
-            log.error("database unavailable", kind=type(exc).__name__)
-            return Refusal(503, retry_after=5)
+    if isinstance(exc, DATABASE_AWAY):
+        log.error("database unavailable", kind=type(exc).__name__)
+        return Refusal(503, retry_after=_AGAIN_AFTER)
     known = next((status_code for kind, status_code in _OF_DJANGO.items() if isinstance(exc, kind)), 500)
     if known == 500:
         log.error("unexpected failure", exc_info=exc)
@@ -111,7 +115,22 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return page_not_found(request, exception)
 
 
+def _is_away(error: BaseException | None) -> bool:
+    """Whether the database's absence is behind it: Django calls a session it could not store a bad request."""
+    while error is not None and not isinstance(error, DATABASE_AWAY):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def _away(request: HttpRequest) -> HttpResponse:
+    answer = json_error(503) if request.path.startswith("/api/") else render(request, "503.html", status=503)
+    answer["Retry-After"] = str(_AGAIN_AFTER)
+    return answer
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
+    if _is_away(sys.exception()):
+        return _away(request)
     if request.path.startswith("/api/"):
         return json_error(500)
     from django.views.defaults import server_error as page
@@ -120,6 +139,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_away(exception):
+        return _away(request)
     if request.path.startswith("/api/"):
         return json_error(400)
     from django.views.defaults import bad_request as page

@@ -9,6 +9,7 @@ from c2s_enrich import env as reading
 from c2s_enrich.admin_site import UNFOLD  # noqa: F401  read by django-unfold
 from c2s_enrich.logs import logging_config
 from c2s_enrich.openapi_words import DESCRIPTION, SECURITY_SCHEMES, TAGS
+from c2s_enrich.pool import look_again
 from c2s_enrich.version import VERSION
 
 env = reading.environment()
@@ -113,6 +114,7 @@ DATABASES = {
         timeout=env.int("DB_POOL_WAIT", 10),
         # else its pauses between attempts grow to minutes, and a database that is back goes unnoticed as long
         reconnect_timeout=1.0,
+        reconnect_failed=look_again,
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -152,6 +153,20 @@ def test_pages_elsewhere_stay_pages_when_they_fail() -> None:
     request = RequestFactory().get("/admin/")
     for page in (errors.server_error(request), errors.bad_request(request, SuspiciousOperation())):
         assert page["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/api/v1/lookup"])
+def test_without_the_database_whoever_comes_is_asked_to_wait(path: str) -> None:
+    request = RequestFactory().get(path)
+    try:
+        raise OperationalError(PRIVATE)
+    except OperationalError as away:
+        unsaved = SessionInterrupted()
+        unsaved.__context__ = away
+        for answer in (errors.server_error(request), errors.bad_request(request, unsaved)):
+            assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+            assert "hidden-part" not in answer.content.decode()
+            assert answer["Content-Type"].startswith("application/json" if "api" in path else "text/html")
 
 
 def test_every_sentence_has_a_word_of_its_own() -> None:

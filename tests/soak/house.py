@@ -35,6 +35,7 @@ WEB = "--worker-class gthread --workers 2 --threads 8 --no-control-socket --grac
 LADDER = ",".join(["1", "2", "3"] + ["5"] * 60)
 OPEN = "select count(*) from runs where state in ('queued', 'running')"
 RESTART_WITHIN = 40.0
+LOG = 20_000
 
 
 class House:
@@ -127,7 +128,7 @@ class House:
 
     def told(self) -> str:
         """What a failed test says."""
-        logs = (path.read_text(errors="replace")[-3000:] for path in self.folder.glob("*.log"))
+        logs = (path.read_text(errors="replace")[-LOG:] for path in self.folder.glob("*.log"))
         return "\n".join([str(self.sandbox.stats()), *logs])
 
 
