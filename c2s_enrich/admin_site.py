@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -24,6 +24,12 @@ def _to(title: Any, icon: str, app: str, model: str) -> dict[str, Any]:
 
 def _desk(title: Any, icon: str, page: str, permission: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(f"desk:{page}"), "permission": _may(permission)}
+
+
+def _is_a_lead(request: HttpRequest) -> bool:
+    """The review queue stands below the leads and has an entry of its own."""
+    leads = reverse("admin:enrichment_lead_changelist")
+    return request.path.startswith(leads) and request.path != reverse("admin:enrichment_lead_review")
 
 
 def _group(title: Any, *items: dict[str, Any], separator: bool = True) -> dict[str, Any]:
@@ -104,7 +110,7 @@ UNFOLD: dict[str, Any] = {
         "navigation": [
             _group(
                 _("Leads"),
-                _to(_("Leads"), "inbox", "enrichment", "lead"),
+                _to(_("Leads"), "inbox", "enrichment", "lead") | {"active": _is_a_lead},
                 {
                     "title": _("Review queue"),
                     "icon": "fact_check",

@@ -28,6 +28,10 @@ from enrichment.runs import FRESH, runs_start
 from enrichment.tasks import ring
 
 
+# what may be said again
+SAID_STATES = (MessageState.SENT, MessageState.FAILED)
+
+
 class Skip(models.TextChoices):
     """Why nothing was done."""
 
@@ -148,7 +152,7 @@ def _mute(lead: Lead, last: Mapping[UUID, LeadMessage], busy: set[UUID]) -> Skip
 
 def _last_messages(leads: Iterable[Lead]) -> dict[UUID, LeadMessage]:
     ours = LeadMessage.objects.filter(
-        lead__in=list(leads), direction=Direction.OUT, state__in=[MessageState.SENT, MessageState.FAILED]
+        lead__in=list(leads), direction=Direction.OUT, state__in=SAID_STATES
     )
     newest = ours.order_by("lead_id", "-sent_at", "-id").distinct("lead_id").defer("body")
     return {message.lead_id: message for message in newest}

@@ -12,10 +12,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from c2s_enrich.back_office import may_view
+from enrichment.actions import SAID_STATES
 from enrichment.admin.deeds import BUTTONS, may_do
 from enrichment.admin.told import message_told, runs_told
 from enrichment.admin.wording import said_outcome
-from enrichment.models import CreationState, CrmCreation, Deed, Lead, LeadMessage, Run
+from enrichment.models import CreationState, CrmCreation, Deed, Direction, Lead, LeadMessage, Run, RunState
 from enrichment.models.run import OPEN_STATES
 from parties.disclosure import sees_clear, shown_contact, shown_document, shown_text
 from parties.models import Party
@@ -29,6 +30,7 @@ def lead_page(lead: Lead, *, request: HttpRequest) -> dict[str, Any]:
     clear = sees_clear(request.user)
     refusal = _refusal(lead)
     runs = runs_told(Run.objects.filter(lead=lead).order_by("-id")[:RUNS_SHOWN], clear=clear)
+    idle = set(_idle_deeds(lead, bool(refusal)))
     newest = LeadMessage.objects.filter(lead=lead).order_by("-sent_at", "-id")[:MESSAGES_SHOWN]
     return {
         "in_clear": clear,
@@ -38,7 +40,7 @@ def lead_page(lead: Lead, *, request: HttpRequest) -> dict[str, Any]:
         "party_document": shown_document(lead.party.cpf_cnpj, clear=clear) if lead.party else "",
         "may_view_party": may_view(request, Party),
         "latest": next((run for run in runs if run.row.repeats is None), runs[0] if runs else None),
-        "deeds": [b for b in BUTTONS if may_do(request, b.deed) and (refusal or b.deed != Deed.CREATE)],
+        "deeds": [button for button in BUTTONS if button.deed not in idle and may_do(request, button.deed)],
         "refusal": refusal and said_outcome(refusal),
         "may_choose": may_do(request, Deed.REVIEWED),
         "is_open": any(run.row.state in OPEN_STATES for run in runs),
@@ -57,6 +59,18 @@ def contact_told(lead: Lead, clear: bool) -> Iterator[tuple[Any, str, str]]:
     yield _("Second phone"), shown_contact(lead.phone2, clear=clear), ""
     yield _("E-mail"), email, _typed(lead.email, email, clear)
     yield _("CPF"), shown_document(lead.document, clear=clear), ""
+
+
+def _idle_deeds(lead: Lead, refused: bool) -> Iterator[Deed]:
+    """Deeds that would do nothing to this lead."""
+    if not refused:
+        yield Deed.CREATE
+    if not Run.objects.filter(lead=lead, state=RunState.NEEDS_REVIEW, reviewed_at=None).exists():
+        yield Deed.REVIEWED
+    if not LeadMessage.objects.filter(lead=lead, direction=Direction.OUT, state__in=SAID_STATES).exists():
+        yield Deed.RESEND
+    if lead.ignored_at:
+        yield Deed.IGNORE
 
 
 def _refusal(lead: Lead) -> str:

@@ -41,3 +41,11 @@ def test_a_key_is_made_shown_once_and_revoked(staff: Staff) -> None:
     staff.open(f"/admin/c2s_enrich/apikey/{key.pk}/change/")
     assert staff.page.locator(".c2s-secret").count() == 0
     staff.looks("key")
+    staff.open("/admin/c2s_enrich/apikey/")
+    staff.page.locator("#result_list input.action-select").check()
+    staff.page.select_option("select[name=action]", "revoke")
+    staff.page.click("#changelist-actions button[name=index]")
+    staff.reads("Revoked")
+    staff.looks("key-revoked")
+    key.refresh_from_db()
+    assert key.revoked_at is not None
