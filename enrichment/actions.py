@@ -27,7 +27,6 @@ from enrichment.models.run import OPEN_STATES
 from enrichment.runs import FRESH, runs_start
 from enrichment.tasks import ring
 
-
 # what may be said again
 SAID_STATES = (MessageState.SENT, MessageState.FAILED)
 
@@ -151,9 +150,7 @@ def _mute(lead: Lead, last: Mapping[UUID, LeadMessage], busy: set[UUID]) -> Skip
 
 
 def _last_messages(leads: Iterable[Lead]) -> dict[UUID, LeadMessage]:
-    ours = LeadMessage.objects.filter(
-        lead__in=list(leads), direction=Direction.OUT, state__in=SAID_STATES
-    )
+    ours = LeadMessage.objects.filter(lead__in=list(leads), direction=Direction.OUT, state__in=SAID_STATES)
     newest = ours.order_by("lead_id", "-sent_at", "-id").distinct("lead_id").defer("body")
     return {message.lead_id: message for message in newest}
 
