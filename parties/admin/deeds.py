@@ -19,7 +19,7 @@ from c2s_enrich.back_office import panel
 from c2s_enrich.privacy.suppression import PersonSuppressed
 from parties.admin.edit import PartyForm
 from parties.disclosure import sees_clear, shown_contact, shown_document
-from parties.editing import DocumentTaken, party_edit
+from parties.editing.values import DocumentTaken, party_edit
 from parties.merging import CannotMerge, Plan, merge_preview, merge_undo, merges_to_undo, parties_merge
 from parties.models import Party, PartyMerge
 from parties.search import party_ids
@@ -55,17 +55,17 @@ class PartyDeeds:
 
     @action(description=_("Edit"), permissions=["edit"], icon="edit", url_path="edit")
     def edit_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        party = _party(object_id)
+        party = party_or_404(object_id)
         form = PartyForm(request.POST or None, party=party)
         if form.is_valid() and _saved(form, request.user.get_username()):
             self.log_change(request, party, [{"changed": {"fields": sorted(form.changes())}}])  # type: ignore[attr-defined]
             messages.success(request, _("Saved. No enrichment will change these values."))
             return redirect(page_of(party.pk))
-        return self._drawn(request, "admin/parties/party/edit.html", party, form=form)
+        return self.drawn(request, "admin/parties/party/edit.html", party, form=form)
 
     @action(description=_("Merge"), permissions=["merge"], icon="merge", url_path="merge")
     def merge_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        party, term = _party(object_id), request.GET.get("q", "").strip()
+        party, term = party_or_404(object_id), request.GET.get("q", "").strip()
         shown: dict[str, Any] = {"term": term, "clear": sees_clear(request.user)}
         if other := _uuid(request.POST.get("other") or request.GET.get("other")):
             try:
@@ -76,7 +76,7 @@ class PartyDeeds:
                 messages.error(request, WHY_NOT[refusal.code])
         if term:
             shown["offered"] = list(_offered(party, term, shown["clear"]))
-        return self._drawn(request, "admin/parties/party/merge.html", party, **shown)
+        return self.drawn(request, "admin/parties/party/merge.html", party, **shown)
 
     def _merged(self, request: HttpRequest, party: Party, other: UUID) -> HttpResponse:
         record = parties_merge(kept_id=party.pk, gone_id=other, by=request.user.get_username())
@@ -97,7 +97,7 @@ class PartyDeeds:
         messages.success(request, _("The two are apart again. This is the one that had gone."))
         return redirect(page_of(gone.pk))
 
-    def _drawn(self, request: HttpRequest, template: str, party: Party, **shown: Any) -> HttpResponse:
+    def drawn(self, request: HttpRequest, template: str, party: Party, **shown: Any) -> HttpResponse:
         context = self.admin_site.each_context(request) | {
             "original": party,
             "opts": Party._meta,
@@ -117,7 +117,7 @@ def page_of(party_id: UUID) -> str:
     return reverse("admin:parties_party_change", args=[party_id])
 
 
-def _party(object_id: str) -> Party:
+def party_or_404(object_id: str) -> Party:
     if _uuid(object_id) is None:
         raise Http404
     return get_object_or_404(Party, pk=object_id)
@@ -131,17 +131,10 @@ def _uuid(text: str | None) -> UUID | None:
 
 
 def _saved(form: PartyForm, by: str) -> bool:
-    added = form.cleaned_data["add_contact"]
     try:
-        party_edit(
-            party_id=form.party.pk,
-            values=form.changes(),
-            add=[added] if added else [],
-            remove=form.cleaned_data["remove_contacts"],
-            by=by,
-        )
+        party_edit(party_id=form.party.pk, values=form.changes(), by=by)
     except PersonSuppressed:
-        form.add_error(None, _("The document or the contact is of somebody who asked to be forgotten."))
+        form.add_error("cpf_cnpj", _("The document or the contact is of somebody who asked to be forgotten."))
         return False
     except DocumentTaken:
         form.add_error("cpf_cnpj", _("Another party has this document: merge the two instead."))

@@ -11,7 +11,12 @@ from django.db.models import Model, QuerySet
 from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 
+from parties.admin.pins import is_pinned, removed
+from parties.differences import Difference, differences, readable_path, readable_value
 from parties.disclosure import shown_contact, shown_document, shown_json
+from parties.filing.addresses import address_key
+from parties.filing.companies import company_key
+from parties.filing.contacts import contact_key
 from parties.models import Party, PartyAddress, PartyContact, PartyEnrichment, PartyFinances, PartyRelationship
 
 PERSON_FIELDS = (
@@ -29,6 +34,11 @@ SOURCES = {
     "lead": _("the lead itself"),
     "staff": _("staff"),
 }
+DIFFERENCES = {
+    "added": (_("new"), "success"),
+    "changed": (_("changed"), "warning"),
+    "removed": (_("gone"), "danger"),
+}
 MOST_SHOWN = 50
 
 
@@ -41,21 +51,26 @@ class Told:
     source: str = ""
     at: datetime | None = None
     others: tuple[str, ...] = ()
+    pin: str = ""
 
 
 def party_page(party: Party, *, clear: bool) -> dict[str, Any]:
+    contacts = [_contact(party, c, clear) for c in party.contacts.all()[:MOST_SHOWN]]
+    homes = [_home(party, a) for a in party.addresses.select_related("address")[:MOST_SHOWN]]
+    companies = [_tie(party, t, t.to_party, clear) for t in _ties(party.relationships, "to_party")]
+    enrichments = list(party.enrichments.all()[:MOST_SHOWN])
     return {
         "in_clear": clear,
-        "finances_source": source_named(party.finances.source) if hasattr(party, "finances") else "",
         "document": shown_document(party.cpf_cnpj, clear=clear),
         "facts": list(_facts(party)),
         "finances": list(_told(party, getattr(party, "finances", None), FINANCE_FIELDS)),
-        "contacts": [_contact(c, clear) for c in party.contacts.all()[:MOST_SHOWN]],
-        "addresses": [_home(a) for a in party.addresses.select_related("address")[:MOST_SHOWN]],
-        "companies": [_tie(t, t.to_party, clear) for t in _ties(party.relationships, "to_party")],
-        "people": [_tie(t, t.from_party, clear) for t in _ties(party.related_from, "from_party")],
+        "contacts": contacts,
+        "addresses": homes,
+        "companies": companies,
+        "people": [_tie(party, t, t.from_party, clear) for t in _ties(party.related_from, "from_party")],
+        "removed": list(removed(party, {row["key"] for row in (*contacts, *homes, *companies)}, clear=clear)),
         "properties": party.properties.select_related("property")[:MOST_SHOWN],
-        "enrichments": [_enrichment(e, clear) for e in party.enrichments.all()[:MOST_SHOWN]],
+        "enrichments": [_enrichment(e, earlier, clear) for e, earlier in _with_earlier(enrichments)],
     }
 
 
@@ -77,6 +92,7 @@ def _told(party: Party, holder: Model | None, fields: Iterable[str]) -> Iterator
                 value=_readable(name, value),
                 source=source_named(origin.get("source", "")),
                 at=_moment(origin.get("at")),
+                pin=origin_key(holder, name) if origin.get("pinned") else "",
                 others=tuple(
                     f"{other['value']} ({source_named(other['source'])})" for other in origin.get("others", [])
                 ),
@@ -111,13 +127,18 @@ def _moment(text: str | None) -> datetime | None:
         return None
 
 
-def _contact(contact: PartyContact, clear: bool) -> dict[str, Any]:
+def _row(party: Party, row: Any, key: str) -> dict[str, Any]:
+    """`pin` is the key to let go of what staff hold."""
+    return {"row": row, "key": key, "pin": key if is_pinned(party, key) else "", "source": source_named(row.source)}
+
+
+def _contact(party: Party, contact: PartyContact, clear: bool) -> dict[str, Any]:
     value = shown_contact(contact.value, clear=clear)
-    return {"row": contact, "value": value, "source": source_named(contact.source)}
+    return _row(party, contact, contact_key(contact.value)) | {"value": value}
 
 
-def _home(home: PartyAddress) -> dict[str, Any]:
-    return {"row": home, "address": home.address, "source": source_named(home.source)}
+def _home(party: Party, home: PartyAddress) -> dict[str, Any]:
+    return _row(party, home, address_key(home.address.place_key)) | {"address": home.address}
 
 
 def _ties(rows: Any, other: str) -> QuerySet[PartyRelationship]:
@@ -125,17 +146,38 @@ def _ties(rows: Any, other: str) -> QuerySet[PartyRelationship]:
     return ties
 
 
-def _tie(tie: PartyRelationship, other: Party, clear: bool) -> dict[str, Any]:
+def _tie(party: Party, tie: PartyRelationship, other: Party, clear: bool) -> dict[str, Any]:
+    """A pin on a tie is the person's, so only the person's page knows of it."""
     company = getattr(other, "company", None)
     name = other.name or (company and (company.trade_name or company.legal_name))
-    return {"row": tie, "other": other, "name": name, "document": shown_document(other.cpf_cnpj, clear=clear)}
+    key = company_key(other.cpf_cnpj or "")
+    document = shown_document(other.cpf_cnpj, clear=clear)
+    return _row(party, tie, key) | {"other": other, "name": name, "document": document}
 
 
-def _enrichment(enrichment: PartyEnrichment, clear: bool) -> dict[str, Any]:
+def _with_earlier(newest_first: list[PartyEnrichment]) -> Iterator[tuple[PartyEnrichment, PartyEnrichment | None]]:
+    """Each with the one before it that the same provider told."""
+    for number, enrichment in enumerate(newest_first):
+        earlier = (e for e in newest_first[number + 1 :] if e.provider == enrichment.provider)
+        yield enrichment, next(earlier, None)
+
+
+def _difference(difference: Difference, clear: bool) -> dict[str, Any]:
+    sides = (shown_json(side, clear=clear) for side in (difference.before, difference.after))
+    before, after = ("" if side is None else readable_value(side) for side in sides)
+    label, colour = DIFFERENCES[difference.kind]
+    return {"label": label, "colour": colour, "of": readable_path(difference.path), "before": before, "after": after}
+
+
+def _enrichment(enrichment: PartyEnrichment, earlier: PartyEnrichment | None, clear: bool) -> dict[str, Any]:
+    # compared as they are: two numbers may have one mask
+    found = differences(earlier.profile, enrichment.profile) if earlier else ()
     profile = shown_json(enrichment.profile, clear=clear)
     source = source_named(enrichment.provider)
     return {
         "row": enrichment,
+        "earlier": earlier,
+        "differences": [_difference(d, clear) for d in found],
         "source": source,
         "profile": json.dumps(_without_blanks(profile), indent=2, ensure_ascii=False),
     }

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from c2s_enrich.back_office import Page, badge, moment
-from parties.admin.deeds import PartyDeeds
 from parties.admin.page import party_page
+from parties.admin.rows import PartyRows
 from parties.disclosure import Disclosing, sees_clear, shown_document
 from parties.models import Kind, Party
 from parties.search import party_ids
@@ -17,7 +17,7 @@ KIND_COLOURS = {Kind.PERSON.value: "info", Kind.COMPANY.value: "primary"}
 
 
 @admin.register(Party)
-class PartyAdmin(PartyDeeds, Disclosing, Page):
+class PartyAdmin(PartyRows, Disclosing, Page):
     list_display = ("shown_name", "document", "kind_label", "enriched", "enriched_on", "changed")
     list_filter = ("kind", "enriched", "updated_at")
     ordering = ("-updated_at", "-id")
@@ -39,7 +39,7 @@ class PartyAdmin(PartyDeeds, Disclosing, Page):
         return queryset.filter(pk__in=party_ids(search_term)), False
 
     def page(self, request: HttpRequest, obj: Party) -> dict[str, Any]:
-        return party_page(obj, clear=sees_clear(request.user))
+        return party_page(obj, clear=sees_clear(request.user)) | {"may_edit": self.has_edit_permission(request)}
 
     @display(description=_("name"), ordering="name")
     def shown_name(self, party: Party) -> str:

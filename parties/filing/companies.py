@@ -14,10 +14,10 @@ _TOLD = ("kind", "role", "start_date", "end_date", "source", "seen_at")
 
 def companies_file(person: Party, facts: PersonFacts) -> set[UUID]:
     """The companies that the person is newly tied to. The person's row must be locked by the caller."""
-    told = [fact for fact in facts.companies if not pinned(person, f"companies.{fact.cnpj.value}")]
+    told = [fact for fact in facts.companies if not pinned(person, company_key(fact.cnpj.value))]
     if not told:
         return set()
-    ids = _companies({fact.cnpj.value for fact in told})
+    ids = companies_known({fact.cnpj.value for fact in told})
     ties: dict[UUID, list[PartyRelationship]] = defaultdict(list)
     for tie in PartyRelationship.objects.filter(from_party=person).order_by("id"):
         ties[tie.to_party_id].append(tie)
@@ -33,7 +33,12 @@ def companies_file(person: Party, facts: PersonFacts) -> set[UUID]:
     return {tie.to_party_id for tie in fresh}
 
 
-def _companies(cnpjs: set[str]) -> dict[str, UUID]:
+def company_key(cnpj: str) -> str:
+    """What a pin on the person's ties to this company is filed under."""
+    return f"companies.{cnpj}"
+
+
+def companies_known(cnpjs: set[str]) -> dict[str, UUID]:
     """Their parties, made if need be. Sorted, and before anything else that filings share: no circle of waiting."""
     ordered = sorted(cnpjs)
     Party.objects.bulk_create([Party(kind=Kind.COMPANY, cpf_cnpj=cnpj) for cnpj in ordered], ignore_conflicts=True)

@@ -22,7 +22,7 @@ def finances_file(party: Party, facts: PersonFacts) -> None:
     for field in _SINGLE:
         take(party, held, field, getattr(told, field), facts, key=f"finances.{field}")
     _range_take(party, held, told, facts)
-    _adjust(party, held)
+    income_adjust(party, held)
     if held.as_of is None or held.as_of <= facts.told_at:
         held.source, held.as_of = facts.source, facts.told_at
     held.save()
@@ -45,7 +45,7 @@ def _range_take(party: Party, held: PartyFinances, told: FinanceFact, facts: Per
         origin_note(party, key, facts)
 
 
-def _adjust(party: Party, held: PartyFinances) -> None:
+def income_adjust(party: Party, held: PartyFinances) -> None:
     """Follows the income on file, also one that staff pinned, unless it is pinned itself."""
     key, income = "finances.income_adjusted", party.origins.get("finances.income", {})
     if held.income is None or pinned(party, key):

@@ -55,14 +55,15 @@ def origin_note(party: Party, key: str, facts: PersonFacts) -> None:
     party.origins[key] = party.origins.get(key, {}) | {"source": facts.source, "at": facts.told_at.isoformat()}
 
 
-def value_pin(party: Party, field: str) -> None:
+def value_pin(party: Party, field: str, **marks: str) -> None:
     """Staff's word stands: no enrichment touches this value until it is released."""
-    _mark(party, field, {"source": STAFF, "at": timezone.now().isoformat(), "pinned": True})
+    _mark(party, field, {"source": STAFF, "at": timezone.now().isoformat(), "pinned": True, **marks})
 
 
 def value_release(party: Party, field: str) -> None:
-    """Enrichments may change the value again."""
-    _mark(party, field, {"pinned": False})
+    """Enrichments may change the value again, or bring back the row that staff removed."""
+    if field in party.origins:
+        _mark(party, field, {"pinned": False})
 
 
 @transaction.atomic

@@ -1,15 +1,18 @@
 """Staff edit a party, merge two, and part them again."""
 
+from decimal import Decimal
+
 import pytest
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from parties.identifiers import Email
+from parties.facts import FinanceFact
+from parties.filing.finances import adjusted
 from parties.merge import person_file
-from parties.models import Kind, Party, PartyContact, PartyMerge, Person
-from tests.back_office import CLEAR, Rows, logged_in, page_url, phone_of, rows, staff
-from tests.parties.people import cpf, email, told
+from parties.models import Kind, Party, PartyFinances, PartyMerge, Person
+from tests.back_office import CLEAR, Rows, logged_in, page_url, rows, staff
+from tests.parties.people import cpf, later, told
 
 pytestmark = pytest.mark.django_db
 
@@ -29,14 +32,14 @@ def deed_url(name: str, party: Model) -> str:
 
 
 def filled_in(client: Client, party: Party, **values: str) -> dict[str, str]:
-    """The form as it was shown, and what was typed into it."""
+    """The form as it was shown, and what was typed into it; `__` stands for the dot of the finances."""
     form = client.get(deed_url("edit", party)).context["form"]
     shown = {}
-    for name in form.facts:
+    for name in form.fields:
         value = form[name].value()
         text = "" if value is None else str(value)
         shown |= {name: text, f"initial-{name}": text}
-    return shown | {"add_contact": "", **values}
+    return shown | {name.replace("__", "."): value for name, value in values.items()}
 
 
 def test_a_corrected_value_is_kept_against_every_enrichment(made: Rows, manager: Client) -> None:
@@ -59,22 +62,39 @@ def test_what_an_enrichment_wrote_while_the_form_was_open_stays(made: Rows, mana
     assert Person.objects.get(party=party).occupation == "MEDICA"
 
 
-def test_contacts_are_added_and_removed_for_good(made: Rows, manager: Client) -> None:
-    party, number = made[Party], phone_of(0)
-    typed = filled_in(manager, party, add_contact="Marina@Example.COM", remove_contacts=number)
-    manager.post(deed_url("edit", party), typed)
-    assert list(party.contacts.values_list("value", "is_primary")) == [("marina@example.com", True)]
-    person_file(facts=told(contacts=[email(Email("marina@example.com").value)]))
-    assert not PartyContact.objects.filter(party=party, value=number).exists()
+def test_a_corrected_income_stands_and_the_adjusted_one_follows(made: Rows, manager: Client) -> None:
+    party = made[Party]
+    assert manager.post(deed_url("edit", party), filled_in(manager, party, finances__income="7000")).status_code == 302
+    person_file(facts=told(cpf=cpf(), finances=FinanceFact(income=Decimal(1), credit_score=812), told_at=later(9)))
+    held = PartyFinances.objects.get(party=party)
+    assert (held.income, held.income_adjusted, held.credit_score) == (7000, adjusted(Decimal(7000)), 812)
 
 
 @pytest.mark.parametrize(
-    ("field", "typed"), [("cpf_cnpj", "529.982.247-26"), ("add_contact", "12"), ("birth_date", "yesterday")]
-)
+    ("field", "typed"),
+    [
+        ("cpf_cnpj", "529.982.247-26"), ("birth_date", "yesterday"), ("birth_date", "2990-01-01"),
+        ("finances__income", "-1"), ("finances__credit_score", "much"), ("finances__income_max", "-5"),
+    ],
+)  # fmt: skip
 def test_what_cannot_be_is_refused(made: Rows, manager: Client, field: str, typed: str) -> None:
     answer = manager.post(deed_url("edit", made[Party]), filled_in(manager, made[Party], **{field: typed}))
     assert answer.status_code == 200
-    assert field in answer.context["form"].errors
+    assert field.replace("__", ".") in answer.context["form"].errors
+
+
+def test_a_range_of_income_begins_below_its_end(made: Rows, manager: Client) -> None:
+    typed = filled_in(manager, made[Party], finances__income_min="9000", finances__income_max="5000")
+    answer = manager.post(deed_url("edit", made[Party]), typed)
+    assert "finances.income_max" in answer.context["form"].errors
+
+
+def test_money_is_read_as_brazilians_write_it(made: Rows, manager: Client) -> None:
+    client = manager
+    client.cookies["django_language"] = "pt-br"
+    answer = client.post(deed_url("edit", made[Party]), filled_in(client, made[Party], finances__income="7.500,50"))
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert PartyFinances.objects.get(party=made[Party]).income == Decimal("7500.50")
 
 
 def test_the_document_of_another_party_is_refused(made: Rows, manager: Client) -> None:

@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_date
 
 from c2s_enrich.privacy.access_file import as_json
 from parties.admin.requests import file_told
-from parties.editing import DocumentTaken, party_edit
+from parties.editing.values import DocumentTaken, party_edit
 from parties.identifiers import CPF, Email, Phone, Refused
 from parties.models import Company, DataRequest, Party, Person, RequestState, Wish
 from parties.requests.deeds import access_give, erasure_order, erasure_perform, request_close, request_take
