@@ -94,11 +94,18 @@ def _parsed(raw: bytes, *, strict: bool) -> Any:
         raise Refusal(400, "The body is not UTF-8.", "malformed_json") from None
     try:
         body = json.loads(text, **(_STRICT if strict else _LENIENT))
-    except (ValueError, RecursionError):
-        raise Refusal(400, "The body is not valid JSON.", "malformed_json") from None
+    except (ValueError, RecursionError) as error:
+        raise Refusal(400, "The body is not valid JSON.", "malformed_json", details=_where(error)) from None
     if strict and is_deeper(body, DEEPEST):
         raise Refusal(400, f"The body is nested more than {DEEPEST} levels deep.", "too_deep")
     return body
+
+
+def _where(error: Exception) -> dict[str, str] | None:
+    """The place, and nothing of what stands there."""
+    if not isinstance(error, json.JSONDecodeError):
+        return None
+    return {"body": f"expected JSON; it breaks off at line {error.lineno}, column {error.colno}"}
 
 
 def _whole(digits: str) -> int | str:

@@ -102,3 +102,9 @@ def test_every_door_refuses_what_says_it_is_too_large(client: Client, path: str)
 def test_the_limit_lets_a_thousand_large_events_through() -> None:
     events = [{"id": str(number), "attributes": {"note": "x" * 4000}} for number in range(1000)]
     assert len(json_body_of_any_type(post(json.dumps(events)))) == 1000
+
+
+def test_who_sent_broken_json_is_told_where_it_breaks_and_nothing_of_it() -> None:
+    with pytest.raises(Refusal) as refused:
+        json_body(post('{"cpf": "52998224725",\n "name": }'))
+    assert refused.value.details == {"body": "expected JSON; it breaks off at line 2, column 10"}

@@ -1,5 +1,6 @@
 """What the caches are worth, told and reset; and made to forget."""
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from enrichment.models import Lead, Run, Tier
 from enrichment.sandbox import Sandbox
 from parties.identifiers import CPF, Email, Phone
 from parties.models import Party, PartyContact
+from tests.enrichment.api.people import MARINAS_CNPJ, marina
 from tests.enrichment.leads import run_for
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +96,32 @@ def test_the_message_history_is_counted(client: Client, key: str) -> None:
     assert metrics(client, key)["cache"]["messageCache"] == {
         "hits": 1, "misses": 1, "hitRate": 50.0, "totalRequests": 2,
     }  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("cache", "path", "body"),
+    [
+        ("contactCache", "contributor/customer?phone=11987654321&tiers=local", None),
+        ("messageCache", "leads/lead-1/messages", None),
+        ("companyCache", f"companies/{MARINAS_CNPJ}", None),
+        ("validationCache", "contacts/validate", [{"phone": "11987654321"}]),
+        ("workApiCache", "work/modules/cep?documento=13010-001", None),
+    ],
+)
+def test_each_cache_counts_what_is_asked_of_it(
+    sandbox: Sandbox, client: Client, key: str, cache: str, path: str, body: Any
+) -> None:
+    marina()
+    run_for(sandbox)
+    counters.reset()
+    for _ in range(3):
+        sent = {"content_type": "application/json", "headers": {"X-API-Key": key}}
+        method, data = ("GET", "") if body is None else ("POST", json.dumps(body))
+        assert client.generic(method, f"/api/v1/{path}", data, **sent).status_code == 200
+    told = metrics(client, key)["cache"][cache]
+    # the first write after Redis was emptied starts the cache's generation, and may be a miss of its own
+    assert (told["hits"] >= 1, told["misses"] >= 1, told["totalRequests"]) == (True, True, 3)
 
 
 @pytest.mark.django_db(transaction=True)
