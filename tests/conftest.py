@@ -93,6 +93,16 @@ def key(db: None) -> str:
 
 
 @pytest.fixture
+def worker_alive(transactional_db: None) -> Iterator[None]:
+    """Its heartbeat, which nothing else takes away again."""
+    with connection.cursor() as cursor:
+        cursor.execute("insert into procrastinate_workers (last_heartbeat) values (now())")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("delete from procrastinate_workers")
+
+
+@pytest.fixture
 def perform() -> Callable[..., Run]:
     """Carry a run through and read it back."""
 

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -76,10 +75,8 @@ def commands() -> Iterator[str]:
 
 
 @pytest.fixture
-def known(settings: Settings, sandbox: Sandbox, live_server: LiveServer) -> dict[str, str]:
+def known(settings: Settings, sandbox: Sandbox, worker_alive: None, live_server: LiveServer) -> dict[str, str]:
     settings.WEBHOOK_SECRETS, settings.GOOGLE_ADS_WEBHOOK_KEYS = [SECRET], [GOOGLE_KEY]
-    with connection.cursor() as cursor:
-        cursor.execute("insert into procrastinate_workers (last_heartbeat) values (now())")
     key = api_key_make(name="curl", scopes=Scope.values, rate_per_second=0)[1]
     return {"BASE": live_server.url, "KEY": key, "WEBHOOK_SECRET": SECRET, "GOOGLE_KEY": GOOGLE_KEY}
 

@@ -8,7 +8,6 @@ import os
 import pytest
 import schemathesis
 from django.core.wsgi import get_wsgi_application
-from django.db import connection
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
@@ -52,13 +51,11 @@ patient = settings(suppress_health_check=list(HealthCheck), deadline=None)
 
 
 @pytest.fixture
-def at_once(sandbox: Sandbox, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def at_once(sandbox: Sandbox, worker_alive: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for a worker: there is none."""
     settings.PROCESS_WAIT_SECONDS = 0
     settings.WEBHOOK_SECRETS, settings.GOOGLE_ADS_WEBHOOK_KEYS = [SECRET], [GOOGLE_KEY]
     monkeypatch.setattr(views, "CRM_ID_WITHIN", 0)
-    with connection.cursor() as cursor:
-        cursor.execute("insert into procrastinate_workers (last_heartbeat) values (now())")
     # all of them come from one address
     monkeypatch.setattr(throttling, "MOST_FAILURES", 10**6)
 
