@@ -23,7 +23,7 @@ from enrichment.actions import Done
 from enrichment.batches import MOST_LEADS, TooMany, batch_start
 from enrichment.models import Candidate, Deed, Lead, Run
 from enrichment.models.run import OPEN_STATES
-from enrichment.preview import lead_preview, price_at_most
+from enrichment.preview import Price, lead_preview, price_at_most
 from parties.disclosure import sees_clear, shown_text
 
 PERMISSIONS = {
@@ -204,13 +204,23 @@ class LeadDeeds(Page):
             "deed": deed,
             "count": len(ids),
             "most": MOST_LEADS,
-            "price": price_at_most(Lead.objects.filter(pk__in=ids)) if deed == Deed.FORCE else None,
+            "price": _price(deed, ids),
             "posted": [(name, value) for name, value in posted.items() if value],
             "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
             "checkbox": ACTION_CHECKBOX_NAME,
             "back": back,
         }
         return TemplateResponse(request, "admin/enrichment/lead/confirm.html", context)
+
+
+def _price(deed: Deed, ids: list[UUID]) -> Price | None:
+    """A re-run may have to buy those of whom nothing is known."""
+    match deed:
+        case Deed.FORCE:
+            return price_at_most(Lead.objects.filter(pk__in=ids))
+        case Deed.RERUN:
+            return price_at_most(Lead.objects.filter(pk__in=ids, party=None))
+    return None
 
 
 def _page(lead: Lead) -> str:

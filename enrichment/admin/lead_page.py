@@ -29,7 +29,7 @@ DECISIONS_SHOWN = 10
 def lead_page(lead: Lead, *, request: HttpRequest) -> dict[str, Any]:
     clear = sees_clear(request.user)
     refusal = _refusal(lead)
-    runs = runs_told(Run.objects.filter(lead=lead).order_by("-id")[:RUNS_SHOWN], clear=clear)
+    runs = runs_told(Run.objects.filter(lead=lead).order_by("-id")[: RUNS_SHOWN + 1], clear=clear)
     idle = set(_idle_deeds(lead, bool(refusal)))
     newest = LeadMessage.objects.filter(lead=lead).order_by("-sent_at", "-id")[:MESSAGES_SHOWN]
     return {
@@ -46,7 +46,8 @@ def lead_page(lead: Lead, *, request: HttpRequest) -> dict[str, Any]:
         "is_open": any(run.row.state in OPEN_STATES for run in runs),
         "decisions": list(decisions_told(lead, clear)),
         "crm_url": crm_url(lead),
-        "runs": runs,
+        "runs": runs[:RUNS_SHOWN],
+        "has_more_runs": len(runs) > RUNS_SHOWN,
         "messages": [message_told(m, clear=clear) for m in reversed(newest)],
     }
 

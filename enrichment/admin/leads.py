@@ -3,7 +3,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
-from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -11,16 +10,25 @@ from c2s_enrich.back_office import badge, moment
 from enrichment.admin.lead_filters import ReviewFilter, SellerFilter, StateFilter, TierFilter
 from enrichment.admin.lead_page import lead_page
 from enrichment.admin.review import ReviewQueue
-from enrichment.admin.wording import RULING_COLOURS, RUN_COLOURS, TIER_COLOURS
+from enrichment.admin.wording import RULING_COLOURS, TIER_COLOURS, said_state
 from enrichment.latest import latest_run
-from enrichment.models import Decision, Lead, Ruling, RunState, Tier
+from enrichment.models import Decision, Lead, Ruling, Tier
 from enrichment.search import leads_matching
 from parties.disclosure import Disclosing, shown_contact, shown_text
 
 
 @admin.register(Lead)
 class LeadAdmin(Disclosing, ReviewQueue):
-    list_display = ("received", "customer", "shown_phone", "state_label", "tier_label", "shown_seller", "source")
+    list_display = (
+        "received",
+        "customer",
+        "shown_phone",
+        "state_label",
+        "ruling_label",
+        "tier_label",
+        "shown_seller",
+        "source",
+    )
     list_display_links = ("received", "customer")
     list_filter = (StateFilter, ReviewFilter, TierFilter, "source", SellerFilter, "received_at")
     ordering = ("-received_at", "-id")
@@ -32,7 +40,12 @@ class LeadAdmin(Disclosing, ReviewQueue):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
         rows = super().get_queryset(request)
         if self.is_list(request):
-            return rows.annotate(state=latest_run("state"), tier=latest_run("tier"), ruling=latest_ruling())
+            return rows.annotate(
+                state=latest_run("state"),
+                tier=latest_run("tier"),
+                reviewed_at=latest_run("reviewed_at"),
+                ruling=latest_ruling(),
+            )
         return rows.select_related("party")
 
     def get_search_results(
@@ -54,11 +67,13 @@ class LeadAdmin(Disclosing, ReviewQueue):
 
     @display(description=_("status"), empty_value="–")
     def state_label(self, lead: Lead) -> str | None:
-        """With what staff decided about it."""
-        state, ruling = lead.state, lead.ruling  # type: ignore[attr-defined]
-        told = [badge(RunState(state).label, RUN_COLOURS[state])] if state else []
-        told += [badge(Ruling(ruling).label, RULING_COLOURS[ruling])] if ruling else []
-        return format_html_join(" ", "{}", ((one,) for one in told)) or None
+        state, at = lead.state, lead.reviewed_at  # type: ignore[attr-defined]
+        return badge(*said_state(state, reviewed=at is not None)) if state else None
+
+    @display(description=_("decision"), empty_value="–")
+    def ruling_label(self, lead: Lead) -> str | None:
+        ruling = lead.ruling  # type: ignore[attr-defined]
+        return badge(str(Ruling(ruling).label), RULING_COLOURS[ruling]) if ruling else None
 
     @display(description=_("answered by"), empty_value="–")
     def tier_label(self, lead: Lead) -> str | None:

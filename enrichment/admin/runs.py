@@ -8,7 +8,7 @@ from unfold.decorators import display
 
 from c2s_enrich.back_office import Page, badge, moment
 from enrichment.admin.told import message_told, runs_told
-from enrichment.admin.wording import RUN_COLOURS, TIER_COLOURS, said_outcome
+from enrichment.admin.wording import TIER_COLOURS, said_outcome, said_state
 from enrichment.models import Direction, Lead, LeadMessage, Run
 from enrichment.search import leads_matching
 from parties.disclosure import Disclosing, sees_clear, shown_text
@@ -51,7 +51,7 @@ class RunAdmin(Disclosing, Page):
 
     @display(description=_("status"))
     def state_label(self, run: Run) -> str:
-        return badge(run.get_state_display(), RUN_COLOURS[run.state])
+        return badge(*said_state(run.state, reviewed=run.reviewed_at is not None))
 
     @display(description=_("answered by"), empty_value="–")
     def tier_label(self, run: Run) -> str | None:

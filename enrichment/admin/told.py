@@ -10,7 +10,14 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet, Sum
 
-from enrichment.admin.wording import MESSAGE_COLOURS, RUN_COLOURS, TIER_COLOURS, said_outcome, said_reason, said_step
+from enrichment.admin.wording import (
+    MESSAGE_COLOURS,
+    TIER_COLOURS,
+    said_outcome,
+    said_reason,
+    said_state,
+    said_step,
+)
 from enrichment.models import Candidate, Direction, LeadMessage, ProviderCall, Run, RunStep
 from parties.disclosure import shown_document, shown_text
 from parties.models import Party
@@ -52,6 +59,7 @@ class ToldMessage:
 @dataclass(frozen=True, slots=True)
 class ToldRun:
     row: Run
+    state: str
     colour: str
     tier_colour: str
     outcome: str
@@ -88,10 +96,12 @@ def message_told(message: LeadMessage, *, clear: bool) -> ToldMessage:
 
 
 def _told(run: Run, spent: tuple[int, Decimal], known: Mapping[str, UUID], clear: bool) -> ToldRun:
+    state, colour = said_state(run.state, reviewed=run.reviewed_at is not None)
     messages = [m for m in run.messages.all() if m.direction == Direction.OUT]
     return ToldRun(
         row=run,
-        colour=RUN_COLOURS[run.state],
+        state=state,
+        colour=colour,
         tier_colour=TIER_COLOURS.get(run.tier, "default"),
         outcome=said_outcome(run.error),
         steps=_steps(list(run.steps.all())),

@@ -114,6 +114,13 @@ OUTCOMES = [
 ]
 
 
+def said_state(state: str, *, reviewed: bool) -> tuple[str, str]:
+    """Its name and its colour; what somebody has looked at needs nobody any more."""
+    if reviewed and state == RunState.NEEDS_REVIEW:
+        return str(Ruling.REVIEWED.label), RULING_COLOURS[Ruling.REVIEWED]
+    return str(RunState(state).label), RUN_COLOURS[state]
+
+
 def said_step(name: str) -> str:
     return str(STEPS.get(name, name))
 

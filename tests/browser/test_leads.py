@@ -5,6 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from enrichment.models import Batch, Run
+from enrichment.rollup import figures_roll_up
 from enrichment.sandbox import Sandbox
 from tests.browser.staff import Staff
 from tests.enrichment.leads import run_for
@@ -18,6 +19,7 @@ Perform = Callable[[Run], Run]
 def test_a_lead_is_found_by_its_phone_and_tells_its_story(staff: Staff, sandbox: Sandbox, perform: Perform) -> None:
     perform(run_for(sandbox))
     run_for(sandbox, "lead-2", name="Otávio Nunes Brito", phone="(21) 99876-5432", email="otavio@example.com")
+    figures_roll_up()
     staff.open("/admin/")
     staff.looks("home")
     staff.open(LEADS)
@@ -36,6 +38,18 @@ def test_a_lead_is_found_by_its_phone_and_tells_its_story(staff: Staff, sandbox:
     staff.page.click("a[href$='/preview/']")
     expect(staff.page.locator(".c2s-ours")).to_contain_text("529.982.247-25")
     staff.looks("preview")
+
+
+def test_the_home_page_renews_its_figures(staff: Staff, sandbox: Sandbox, perform: Perform) -> None:
+    perform(run_for(sandbox))
+    staff.page.clock.install()
+    staff.open("/admin/")
+    number = staff.page.locator("[data-part=leads] .c2s-number")
+    expect(number).to_have_text("0")
+    figures_roll_up()
+    staff.page.clock.fast_forward(31_000)
+    expect(number).to_have_text("1")
+    staff.looks("home-renewed")
 
 
 def test_a_lead_is_run_again_and_its_progress_is_watched(staff: Staff, sandbox: Sandbox, perform: Perform) -> None:

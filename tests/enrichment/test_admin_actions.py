@@ -121,6 +121,15 @@ def test_the_price_is_shown_before_and_confirmed(made: Rows, agent: Client, sett
     assert Run.objects.latest("id").force_providers
 
 
+def test_a_re_run_of_many_tells_what_the_unknown_may_cost(made: Rows, agent: Client, settings: Settings) -> None:
+    settings.PRICE_DIRETRIX, settings.PRICE_WORK_API = 2, 5
+    unknown = rows(1)[Lead]
+    Lead.objects.update(document="")
+    Lead.objects.filter(pk=unknown.pk).update(party=None)
+    form = {"action": "rerun_many", "_selected_action": [str(made[Lead].pk), str(unknown.pk)]}
+    assert "R$ 14.00" in agent.post(list_url(Lead), form).content.decode()
+
+
 def test_a_batch_is_confirmed_and_takes_all_that_match(made: Rows, agent: Client) -> None:
     rows(1)
     Lead.objects.filter(pk=made[Lead].pk).update(source=Source.REST)

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from enrichment.latest import outcomes_keep
 from enrichment.models import Candidate, Decision, Lead, LeadMessage, ProviderCall, Run, RunState, RunStep
@@ -78,6 +79,14 @@ def test_earlier_runs_follow_the_latest(made: Rows, officer: Client) -> None:
     assert body.index(page_url(latest)) < body.index("Earlier runs") < body.index(page_url(first))
 
 
+def test_of_very_many_runs_the_latest_are_shown_and_the_rest_is_linked(made: Rows, officer: Client) -> None:
+    Run.objects.bulk_create([Run(lead=made[Lead], trigger="admin", state="completed") for _ in range(20)])
+    answer = officer.get(page_url(made[Lead]))
+    assert len(answer.context["page"]["runs"]) == 20
+    assert f"{list_url(Run)}?q=lead-0" in answer.content.decode()
+    assert officer.get(list_url(Run), {"q": "lead-0"}).context["cl"].result_count == 21
+
+
 def test_a_lead_without_runs_or_party_has_a_page(officer: Client) -> None:
     lead = Lead.objects.create(lead_id="bare")
     body = officer.get(page_url(lead)).content.decode()
@@ -143,7 +152,22 @@ def test_a_decided_lead_wears_the_decision_and_is_found_by_it(made: Rows, office
     Decision.objects.create(lead=made[Lead], ruling="reviewed")
     assert found(officer, review="reviewed") == [made[Lead]]
     assert found(officer, review="ignored") == []
-    assert "Reviewed" in officer.get(list_url(Lead)).content.decode().partition('id="result_list"')[2]
+    assert "Reviewed" in shown(officer, list_url(Lead))
+
+
+def test_what_somebody_reviewed_no_longer_asks_for_it(made: Rows, officer: Client) -> None:
+    Run.objects.update(state=RunState.NEEDS_REVIEW)
+    for url in (list_url(Lead), list_url(Run), page_url(made[Lead]), page_url(made[Run])):
+        Run.objects.update(reviewed_at=None)
+        assert "Needs review" in shown(officer, url)
+        Run.objects.update(reviewed_at=timezone.now())
+        assert "Needs review" not in shown(officer, url)
+
+
+def shown(client: Client, url: str) -> str:
+    """Without the filters, which name every state."""
+    body = client.get(url).content.decode()
+    return body.partition('id="result_list"')[2].partition("</table>")[0] or body
 
 
 @pytest.mark.parametrize(
