@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.contrib import admin
@@ -136,6 +137,12 @@ def panels_for(request: HttpRequest, obj: Model) -> list[SafeString]:
 
 def badge(text: Any, colour: str = "default") -> SafeString:
     """A coloured label; drawn here because unfold's own `label=` works in lists only."""
+    return _label(str(text), colour)
+
+
+@lru_cache(maxsize=512)
+def _label(text: str, colour: str) -> SafeString:
+    """A list shows the same few a hundred times, and drawing them took longer than reading its rows."""
     return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour, "size": "md"})
 
 

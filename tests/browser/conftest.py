@@ -42,6 +42,6 @@ def browser() -> Iterator[Browser]:
 def staff(request: pytest.FixtureRequest, browser: Browser, live_server: Any) -> Iterator[Staff]:
     screen: Screen = request.param
     somebody = staff_at(screen, browser, live_server.url)
-    somebody.log_in()
+    somebody.enter()
     yield somebody
     somebody.page.close()

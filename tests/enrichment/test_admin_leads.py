@@ -199,9 +199,9 @@ def test_a_lead_that_nobody_was_matched_with_is_found_by_name(officer: Client) -
     [
         ("lead-0", {"lead_id"}),
         ("crm-0", {"leads_by_crm_id"}),
-        ("(11) 98765-4321", {"leads_by_phone", "leads_by_second_phone", "party_contacts_by_value"}),
-        ("marina.prado@example.com", {"leads_by_email", "party_contacts_by_value"}),
-        ("529.982.247-25", {"leads_by_document", "parties_one_per_document"}),
+        ("(11) 98765-4321", {"leads_by_phone", "leads_by_second_phone"}),
+        ("marina.prado@example.com", {"leads_by_email"}),
+        ("529.982.247-25", {"leads_by_document"}),
         ("prado marina", {"leads_by_name", "parties_name_words"}),
     ],
 )
@@ -220,7 +220,7 @@ def test_every_search_is_answered_by_indexes_alone(made: Rows, officer: Client, 
     with connection.execute_wrapper(explained):
         assert found(officer, q=term) == [made[Lead]]
     assert [index for index in indexes if not any(index in plan for plan in plans)] == []
-    assert "Seq Scan on leads" not in "".join(plans)
+    assert "Seq Scan" not in "".join(plans)
 
 
 @pytest.mark.parametrize("term", ["21 99888-7766", "+55 (21) 99888-7766", "021998887766"])
