@@ -9,7 +9,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -20,10 +20,10 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, BaseDialogForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminIntegerFieldWidget
 
-from c2s_enrich.back_office import Listing, badge, moment
-from c2s_enrich.models import ApiKey, Scope, api_key_make, api_key_revoke
+from c2s_enrich.back_office import Listing, badge, dialog_done, moment
+from c2s_enrich.models import ApiKey, Scope, api_key_limit, api_key_make, api_key_revoke
 from c2s_enrich.privacy import admin as _privacy  # noqa: F401  its pages
 from c2s_enrich.roles import ROLE_NAMES, ROLES
 from c2s_enrich.second_factor import second_factor_drop
@@ -50,6 +50,20 @@ class ApiKeyForm(forms.ModelForm):
         return rate
 
 
+class LimitForm(BaseDialogForm):
+    rate_per_second = forms.IntegerField(
+        label=_("Requests per second"),
+        help_text=_("0 means no limit."),
+        min_value=0,
+        max_value=SECONDS_MOST,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+
+
+def _page_of(key_id: str) -> str:
+    return reverse("admin:c2s_enrich_apikey_change", args=[key_id])
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(Listing):
     """Keys are made and revoked, never changed or deleted: what used a key must stay answerable."""
@@ -64,7 +78,7 @@ class ApiKeyAdmin(Listing):
         "used", "made",
     )  # fmt: skip
     actions = ("revoke",)
-    actions_detail = ("revoke_this",)
+    actions_detail = ("limit_this", "revoke_this")
 
     used = moment("last_used_at", _("last used"))
     made = moment("created_at", _("made"))
@@ -97,6 +111,10 @@ class ApiKeyAdmin(Listing):
         told = format_html("{} {}", _("Copy the key now, it is shown only this once:"), shown)
         self.message_user(request, told, messages.WARNING)
 
+    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+        """Without Django's own sentence: what there is to say stands beside the key."""
+        return redirect(_page_of(str(obj.pk)))
+
     @admin.action(description=_("Revoke"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
         revoked = [key for key in queryset if self._revoked(request, key)]
@@ -121,9 +139,28 @@ class ApiKeyAdmin(Listing):
     )
     def revoke_this(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         self.revoke(request, self.get_queryset(request).filter(pk=object_id))
-        back = reverse("admin:c2s_enrich_apikey_change", args=[object_id])
-        # the dialog's form is posted by htmx, which would follow a plain redirect inside the dialog
-        return HttpResponse(headers={"HX-Redirect": back}) if "HX-Request" in request.headers else redirect(back)
+        return dialog_done(request, _page_of(object_id))
+
+    @action(
+        description=_("Change the limit"),
+        permissions=["revoke"],
+        icon="speed",
+        dialog={
+            "title": _("How often may this key ask?"),
+            "description": _("It holds from the next request on, in every process."),
+            "form_class": LimitForm,
+            "form_submit_text": _("Save"),
+        },
+    )
+    def limit_this(self, request: HttpRequest, form: LimitForm, object_id: str) -> HttpResponse:
+        key = get_object_or_404(self.get_queryset(request), pk=object_id)
+        rate = form.cleaned_data["rate_per_second"]
+        if api_key_limit(key=key, rate_per_second=rate):
+            self.log_change(request, key, f"limit {rate} a second")
+            self.message_user(request, _("The limit is changed."), messages.SUCCESS)
+        else:
+            self.message_user(request, _("The key is revoked: it has no limit to change."), messages.WARNING)
+        return dialog_done(request, _page_of(object_id))
 
     def _revoked(self, request: HttpRequest, key: ApiKey) -> bool:
         revoked = api_key_revoke(key=key)
@@ -141,7 +178,7 @@ class ApiKeyAdmin(Listing):
 
     @display(description=_("scopes"))
     def shown_scopes(self, key: ApiKey) -> str:
-        return ", ".join(key.scopes)
+        return ", ".join(str(Scope(scope).label) for scope in key.scopes)
 
 
 admin.site.index_title = _("Home")

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils.formats import date_format
@@ -114,6 +115,24 @@ class Page(ReadOnlyListing):
 def desk_page(request: HttpRequest, template: str, title: Any, **shown: Any) -> TemplateResponse:
     """A page of the admin that belongs to no model."""
     return TemplateResponse(request, template, admin.site.each_context(request) | {"title": title} | shown)
+
+
+class Titled:
+    """A row under another name: the theme's way back is headed by what the row calls itself."""
+
+    def __init__(self, row: Model, title: str) -> None:
+        self._row, self._title = row, title
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, name)
+
+    def __str__(self) -> str:
+        return self._title
+
+
+def dialog_done(request: HttpRequest, url: str) -> HttpResponse:
+    """After a dialog's form: htmx posts it, and would follow a plain redirect inside the dialog."""
+    return HttpResponse(headers={"HX-Redirect": url}) if "HX-Request" in request.headers else redirect(url)
 
 
 Panel = Callable[[HttpRequest, Any], tuple[str, dict[str, Any]]]

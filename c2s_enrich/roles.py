@@ -13,8 +13,8 @@ _SEE = frozenset(
         "parties.view_partycontact",
     }
 )
-# taking in again what came by a door and failed
-_REPLAY = frozenset({"webhooks.change_webhookevent"})
+# taking in again what came by a door and failed, hurrying what waits and taking it back
+_REPLAY = frozenset({"webhooks.change_webhookevent", "procrastinate.change_procrastinatejob"})
 _DECIDE = frozenset(
     {
         "enrichment.rerun_lead",

@@ -4,16 +4,19 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
+from unfold.forms import BaseDialogForm
 
-from c2s_enrich.back_office import Page, badge, may_view, moment, panel
+from c2s_enrich.back_office import Page, badge, dialog_done, may_view, moment, panel
 from enrichment.models import Lead
 from parties.disclosure import sees_clear, shown_json, shown_text
 from webhooks.kept import event_replay
 from webhooks.models import Door, EventState, WebhookEvent
+from webhooks.wording import said_why
 
 EVENTS_SHOWN = 20
 REPLAYED_AT_ONCE = 100
@@ -22,12 +25,13 @@ STATE_COLOURS = {EventState.PROCESSED.value: "success", EventState.REJECTED.valu
 
 @admin.register(WebhookEvent)
 class WebhookEventAdmin(Page):
-    list_display = ("received", "door", "hook_action", "external_id", "state_label", "error")
+    list_display = ("received", "door", "hook_action", "external_id", "state_label", "why")
     list_filter = ("door", "state", "received_at")
     ordering = ("-received_at", "-id")
     search_fields = ("external_id",)
     search_help_text = _("Lead id")
     actions = ("replay",)
+    actions_detail = ("replay_this",)
 
     received = moment("received_at", _("received"))
 
@@ -46,12 +50,14 @@ class WebhookEventAdmin(Page):
         clear = sees_clear(request.user)
         return {
             "in_clear": clear,
+            "name": f"{obj.get_door_display()} {obj.external_id}",
+            "why": said_why(obj.error),
             "colour": STATE_COLOURS[obj.state],
             "payload": _came_in(obj, clear=clear),
             "may_view_lead": may_view(request, Lead),
         }
 
-    def has_replay_permission(self, request: HttpRequest) -> bool:
+    def has_replay_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("webhooks.change_webhookevent")
 
     @admin.action(description=_("Take in again"), permissions=["replay"])
@@ -70,11 +76,29 @@ class WebhookEventAdmin(Page):
             told = ngettext(
                 "%(count)d event is still refused: %(why)s", "%(count)d events are still refused: %(why)s", count
             )
-            self.message_user(request, told % {"count": count, "why": why}, messages.WARNING)
+            self.message_user(request, told % {"count": count, "why": said_why(why)}, messages.WARNING)
+
+    @action(
+        description=_("Take in again"),
+        permissions=["replay"],
+        icon="replay",
+        dialog={
+            "title": _("Take in again?"),
+            "description": _("As if it came in just now: the lead is brought up to date, and what is new is run."),
+            "form_submit_text": _("Take in again"),
+        },
+    )
+    def replay_this(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        self.replay(request, WebhookEvent.objects.filter(pk=object_id))
+        return dialog_done(request, reverse("admin:webhooks_webhookevent_change", args=[object_id]))
 
     def _replayed(self, request: HttpRequest, event: WebhookEvent) -> str:
         self.log_change(request, event, "replayed")
         return event_replay(event)
+
+    @display(description=_("error"), empty_value="–")
+    def why(self, event: WebhookEvent) -> str | None:
+        return said_why(event.error) or None
 
     @display(description=_("state"))
     def state_label(self, event: WebhookEvent) -> str:

@@ -51,4 +51,4 @@ class WebhookEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.door} {self.external_id}"
+        return f"{self.get_door_display()} {self.external_id}"

@@ -2,16 +2,37 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from c2s_enrich.back_office import ReadOnlyListing, badge, moment
+from c2s_enrich.back_office import ReadOnlyListing, Titled, badge, moment
 from enrichment.admin.troubles import PROVIDERS
 from enrichment.admin.wording import BILLED_COLOURS, CALL_COLOURS
 from enrichment.models import ProviderCall
+
+OPERATIONS = {
+    "phone": _("who has a phone"),
+    "email": _("who has an e-mail"),
+    "cpf": _("the person of a CPF"),
+    "telefone": _("people by phone"),
+    "nome": _("people by name"),
+    "mae": _("people by the mother's name"),
+    "titulo": _("people by voter's title"),
+    "cep": _("people by CEP"),
+    "cnpj": _("a company by CNPJ"),
+    "lead_get": _("read a lead"),
+    "lead_list": _("list leads"),
+    "lead_create": _("make a lead"),
+    "message_create": _("write a message"),
+    "sellers": _("the brokers"),
+    "company": _("the brokerage"),
+    "subscribe": _("register a webhook"),
+    "unsubscribe": _("remove a webhook"),
+}
 
 
 class ProviderFilter(admin.SimpleListFilter):
@@ -29,18 +50,38 @@ class ProviderFilter(admin.SimpleListFilter):
 
 @admin.register(ProviderCall)
 class ProviderCallAdmin(ReadOnlyListing):
-    list_display = ("called", "provider_name", "operation", "outcome_label", "ms", "billed_label", "price", "run")
+    list_display = ("called", "provider_name", "asked", "outcome_label", "took", "billed_label", "cost", "run")
     list_filter = (ProviderFilter, "outcome", "billed", "created_at")
     ordering = ("-created_at", "-id")
     fields = (
-        "called", "provider_name", "operation", "outcome_label", "status", "ms", "billed_label", "price", "run",
+        "called", "provider_name", "asked", "outcome_label", "status", "took", "billed_label", "cost", "run",
     )  # fmt: skip
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        call = context["original"]
+        title = f"{self.provider_name(call)}: {self.asked(call)}"
+        context |= {"original": Titled(call, title), "subtitle": None}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     called = moment("created_at", _("at"))
 
     @display(description=_("provider"), ordering="provider")
     def provider_name(self, call: ProviderCall) -> str:
         return PROVIDERS.get(call.provider, call.provider)
+
+    @display(description=_("what was asked"))
+    def asked(self, call: ProviderCall) -> str:
+        return str(OPERATIONS.get(call.operation, call.operation))
+
+    @display(description=_("took"), ordering="ms")
+    def took(self, call: ProviderCall) -> str:
+        return f"{call.ms} ms"
+
+    @display(description=_("price"), ordering="price")
+    def cost(self, call: ProviderCall) -> str:
+        return f"R$ {number_format(call.price, 2)}" if call.price else "–"
 
     @display(description=_("outcome"))
     def outcome_label(self, call: ProviderCall) -> str:

@@ -93,6 +93,7 @@ OUTCOMES = [
         (r"said lately already", _("said lately already")),
         (r"not for the CRM", _("not for the CRM")),
         (r"held until staff decide", _("held until staff decide")),
+        (r"cancelled by staff", _("cancelled by staff")),
         (r"the lead is closed", _("the lead is closed")),
         (r"the person asked to be forgotten", _("the person asked to be forgotten")),
         (r"staff chose to ignore the lead", _("staff chose to ignore the lead")),

@@ -1,11 +1,15 @@
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from c2s_enrich.back_office import ReadOnlyListing, badge
+from c2s_enrich.back_office import ReadOnlyListing, Titled, badge, moment
+from parties.admin.deeds import page_of
 from parties.admin.page import source_named
 from parties.disclosure import Disclosing, shown_contact
 from parties.models import PartyContact
@@ -14,16 +18,31 @@ from parties.search import identifiers_in, party_ids
 
 @admin.register(PartyContact)
 class PartyContactAdmin(Disclosing, ReadOnlyListing):
-    list_display = ("shown_value", "contact_type", "party", "standing", "source_name", "confidence")
+    list_display = ("shown_value", "contact_type", "owner", "standing", "source_name", "confidence")
     list_filter = ("contact_type", "is_primary")
     list_select_related = ("party",)
     ordering = ("-id",)
     search_fields = ("value",)
     search_help_text = _("Phone in any format, e-mail, CPF, CNPJ or name")
     fields = (
-        "shown_value", "contact_type", "party", "standing", "source_name", "confidence", "operator",
-        "line_type", "created_at", "updated_at",
+        "shown_value", "contact_type", "owner", "standing", "source_name", "confidence", "operator",
+        "line_type", "made", "changed",
     )  # fmt: skip
+
+    made = moment("created_at", _("created at"))
+    changed = moment("updated_at", _("updated at"))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        contact = context["original"]
+        context |= {"original": Titled(contact, self.shown_value(contact)), "subtitle": None}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @display(description=_("whose"))
+    def owner(self, contact: PartyContact) -> str:
+        name = contact.party.name or gettext("(no name yet)")
+        return format_html('<a class="text-link" href="{}">{}</a>', page_of(contact.party_id), name)
 
     @display(description=_("value"))
     def shown_value(self, contact: PartyContact) -> str:

@@ -6,7 +6,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
-from c2s_enrich.models import ApiKey, api_key_make, hash_of_key
+from c2s_enrich.models import ApiKey, api_key_make, api_key_revoke, hash_of_key
 from tests.back_office import list_url, logged_in, page_url, staff, superuser
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +101,26 @@ def test_the_button_asks_before_it_revokes() -> None:
     answer = client.post(url, {"_form_submitted": "True"}, headers={"HX-Request": "true"})
     assert answer["HX-Redirect"] == page_url(key)
     assert ApiKey.objects.get().revoked_at is not None
+
+
+def test_the_limit_of_a_key_is_changed_and_nothing_else() -> None:
+    client, (key, _) = superuser(), api_key_make(name="old", scopes=["lookup"])
+    url = f"{page_url(key)[:-7]}limit_this/"
+    for wrong in ("-1", "99999", ""):
+        client.post(url, {"_form_submitted": "True", "rate_per_second": wrong})
+    client.post(url, {"_form_submitted": "True", "rate_per_second": "3"})
+    key.refresh_from_db()
+    assert (key.rate_per_second, key.burst, key.scopes) == (3, 6, ["lookup"])
+    api_key_revoke(key=key)
+    told = client.post(url, {"_form_submitted": "True", "rate_per_second": "9"}, follow=True).content.decode()
+    assert "has no limit to change" in told
+    assert logged_in(staff("viewer")).post(url, {"_form_submitted": "True", "rate_per_second": "9"}).status_code == 403
+    assert ApiKey.objects.get().rate_per_second == 3
+
+
+def test_scopes_are_told_in_words() -> None:
+    api_key_make(name="old", scopes=["pii"])
+    assert "See documents and contacts in clear" in superuser().get(list_url(ApiKey)).content.decode()
 
 
 def test_a_key_is_neither_changed_nor_deleted() -> None:

@@ -41,16 +41,26 @@ DOES = {
     "enrichment_batch_progress": DECIDING,
     "enrichment_batch_cancel": DECIDING,
     "parties_party_edit_this": {MANAGER, *PRIVATE},
+    "parties_party_add_row": {MANAGER, *PRIVATE},
+    "parties_party_edit_row": {MANAGER, *PRIVATE},
+    "parties_party_release": {MANAGER, *PRIVATE},
     "parties_party_merge_this": SPENDING,
     "parties_party_undo_merge": SPENDING,
     "parties_datarequest_do": PRIVATE,
     "parties_datarequest_file": PRIVATE,
+    "procrastinate_procrastinatejob_retry_this": SPENDING,
+    "procrastinate_procrastinatejob_cancel_this": SPENDING,
+    "webhooks_webhookevent_replay_this": SPENDING,
+    "c2s_enrich_apikey_limit_this": {ADMINISTRATOR},
     "c2s_enrich_apikey_revoke_this": {ADMINISTRATOR},
     "auth_user_password_change": {ADMINISTRATOR},
 }
 DEEDS = {deed: SPENDING if deed == Deed.FORCE else DECIDING for deed in Deed}
 # what an address wants besides the key of a row
-ARGUMENTS = {"provider": "work_api", "deed": "refuse", "merge_id": UUID(int=1), "party_id": UUID(int=1)}
+ARGUMENTS = {"provider": "work_api", "deed": "refuse", "merge_id": UUID(int=1), "party_id": UUID(int=1)} | {
+    "rows": "contacts",
+    "row_id": UUID(int=1),
+}
 
 
 def label(model: type[Model]) -> str:

@@ -55,6 +55,8 @@ OFFERED = {
     "enrichment.lead.ignore_many": DECIDING,
     "enrichment.lead.force_many": SPENDING,
     "webhooks.webhookevent.replay": SPENDING,
+    "procrastinate.procrastinatejob.retry": SPENDING,
+    "procrastinate.procrastinatejob.cancel": SPENDING,
     "auth.user.delete_selected": {ADMINISTRATOR},
     "auth.user.forget_second_factor": {ADMINISTRATOR},
     "auth.group.delete_selected": {ADMINISTRATOR},

@@ -1,11 +1,15 @@
 """Events that were refused or lost are taken in again by whoever may."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from enrichment.models import Lead
-from tests.back_office import list_url, logged_in, staff
+from tests.back_office import list_url, logged_in, page_url, staff
 from tests.webhook_bodies import event
 from webhooks.models import Door, EventState, WebhookEvent
+from webhooks.wording import said_why
 
 pytestmark = pytest.mark.django_db
 
@@ -39,3 +43,20 @@ def test_too_many_at_once_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     form = {"action": "replay", "_selected_action": [str(row.pk) for row in rows]}
     logged_in(staff("agent", "change_webhookevent")).post(list_url(WebhookEvent), form)
     assert not Lead.objects.exists()
+
+
+def test_one_event_is_taken_in_again_from_its_page() -> None:
+    row = kept("lead-1")
+    url = f"{page_url(row)[:-7]}replay_this/"
+    agent, form = logged_in(staff("agent", "change_webhookevent")), {"_form_submitted": "True"}
+    assert logged_in(staff("viewer")).post(url, form).status_code == 403
+    assert "Take in again?" in agent.get(url).content.decode()
+    assert not Lead.objects.exists()
+    assert "1 event was taken in again." in agent.post(url, form, follow=True).content.decode()
+    assert Lead.objects.get().lead_id == "lead-1"
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"[7]", b'{"attributes": {}}', b'{"id": "x"}', b"\xff"])
+def test_every_refusal_of_the_door_has_its_words(webhook: Callable[..., Any], body: bytes) -> None:
+    webhook(body)
+    assert [row.error for row in WebhookEvent.objects.exclude(error="") if said_why(row.error) == row.error] == []
