@@ -68,10 +68,18 @@ def party_page(party: Party, *, clear: bool) -> dict[str, Any]:
         "addresses": homes,
         "companies": companies,
         "people": [_tie(party, t, t.from_party, clear) for t in _ties(party.related_from, "from_party")],
-        "removed": list(removed(party, {row["key"] for row in (*contacts, *homes, *companies)}, clear=clear)),
+        "removed": list(removed(party, _present(party, contacts, homes, companies), clear=clear)),
         "properties": party.properties.select_related("property")[:MOST_SHOWN],
         "enrichments": [_enrichment(e, earlier, clear) for e, earlier in _with_earlier(enrichments)],
     }
+
+
+def _present(party: Party, contacts: list[Any], *others: list[Any]) -> set[str]:
+    """The keys of all rows that are there; of very many contacts the page shows some only."""
+    shown = {row["key"] for rows in (contacts, *others) for row in rows}
+    if len(contacts) < MOST_SHOWN:
+        return shown
+    return shown | {contact_key(value) for value in party.contacts.values_list("value", flat=True)}
 
 
 def _facts(party: Party) -> Iterator[Told]:

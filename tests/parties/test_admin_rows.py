@@ -251,3 +251,13 @@ def test_the_page_asks_as_often_however_much_was_pinned(made: Rows, manager: Cli
     held = {f"contacts.{phone_of(900 + number)}": {"source": "staff", "pinned": True} for number in range(10)}
     Party.objects.filter(pk=made[Party].pk).update(origins=held)
     assert asked() == for_one
+
+
+def test_of_very_many_contacts_none_is_told_as_removed(made: Rows, manager: Client) -> None:
+    party, last = made[Party], phone_of(999)
+    numbers_of = [phone_of(number) for number in range(900, 1000)]
+    PartyContact.objects.bulk_create(
+        PartyContact(party=party, contact_type="phone", value=value, source="work_api") for value in numbers_of
+    )
+    Party.objects.filter(pk=party.pk).update(origins={f"contacts.{last}": {"source": "staff", "pinned": True}})
+    assert "Removed by staff" not in manager.get(page_url(party)).content.decode()
