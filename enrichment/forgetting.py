@@ -23,7 +23,11 @@ def forget_changed(*, party_ids: frozenset[UUID], contact_values: frozenset[str]
 
 
 def forget_party(party_id: UUID) -> int:
-    return forget_values(_identifiers_of([party_id]))
+    return forget_parties([party_id])
+
+
+def forget_parties(party_ids: Iterable[UUID], *, besides: Iterable[str] = ()) -> int:
+    return forget_values({*besides, *_identifiers_of(party_ids)})
 
 
 def _identifiers_of(party_ids: Iterable[UUID]) -> set[str]:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from c2s_enrich import sealed_cache
 from c2s_enrich.back_office import EstimatingPaginator, desk_page, may_view
 from c2s_enrich.tallies import Caches, cache_metrics
-from enrichment.forgetting import forget_party
+from enrichment.forgetting import forget_parties, forget_party
 from enrichment.memory import forget_values
 from parties.disclosure import sees_clear, shown_document
 from parties.models import Party, PartyContact
@@ -67,8 +67,7 @@ def forget_one(request: HttpRequest) -> HttpResponse:
     if not values:
         messages.error(request, _("This can be read neither as a phone, an e-mail, a CPF nor a CNPJ."))
     elif "whole" in request.POST:
-        parties = set(party_ids(term))
-        _drop(request, forget_values(values) + sum(forget_party(pk) for pk in parties), what="parties")
+        _drop(request, forget_parties(party_ids(term), besides=values), what="parties")
     else:
         _drop(request, forget_values(values), what="contact")
     return redirect("desk:cache")
