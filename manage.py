@@ -7,6 +7,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "c2s_enrich.settings")
     from django.core.management import execute_from_command_line
 
+    if sys.argv[1:2] == ["doctor"]:
+        from c2s_enrich.doctor.readable import refuse_unreadable_settings
+
+        refuse_unreadable_settings(sys.argv)
     execute_from_command_line(sys.argv)
 
 

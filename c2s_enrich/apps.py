@@ -9,6 +9,7 @@ class ProjectConfig(AppConfig):
 
     def ready(self) -> None:
         from c2s_enrich import checks  # noqa: F401  registers the system checks
+        from c2s_enrich.doctor import connections, house  # noqa: F401  what the doctor looks at
         from c2s_enrich.privacy import own_part
         from c2s_enrich.roles import roles_make
 

@@ -103,6 +103,7 @@ RECONCILE_MINUTES = env.int("RECONCILE_MINUTES", 15)
 RUN_LEASE_SECONDS = env.int("RUN_LEASE_SECONDS", 20)
 WEB_THREADS = env.int("WEB_THREADS", 8)  # as many as gunicorn was started with
 WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", 20)
+DISK_FREE_MIN_MB = env.int("DISK_FREE_MIN_MB", 1024)
 RETRY_LADDER = env.list("RETRY_LADDER", cast=int, default=[60, 300, 1800, 7200, 28800])
 
 DATABASES = {

@@ -7,6 +7,9 @@ class WebhooksConfig(AppConfig):
     verbose_name = _("Doors")
 
     def ready(self) -> None:
-        from webhooks import privacy
+        from webhooks import (
+            examined,  # noqa: F401  lets the doctor look at our side
+            privacy,
+        )
 
         privacy.register()

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
@@ -9,9 +10,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError as TransportError
@@ -116,6 +119,20 @@ class Door:
             if not repeatable or error.status is not None or error.what == TOO_SLOW:
                 raise
         return self._once(method, path, params, body, normal)
+
+    def reach(self) -> None:
+        """As far as the handshake: nothing is asked, so nothing is paid."""
+        at = urlsplit(self.base_url)
+        try:
+            port = at.port or {"https": 443}.get(at.scheme, 80)
+            with socket.create_connection((at.hostname or "", port), self.connect_timeout) as plain:
+                if at.scheme == "https":
+                    trusted = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
+                    trusted.wrap_socket(plain, server_hostname=at.hostname).close()
+                return
+        except (OSError, ValueError):
+            pass
+        raise Unavailable(self.provider, "no connection")
 
     def _once(
         self, method: str, path: str, params: Mapping[str, str] | None, body: Any, normal: frozenset[int]
