@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos soak bench lint lock clean
+.PHONY: help run test chaos soak bench smoke lint lock clean
 SCALE ?= 0.01
 MINUTES ?= 2
 
@@ -24,6 +24,9 @@ soak: $(VENV)/.dev-installed  ## mixed traffic while everything is killed and re
 
 bench: $(VENV)/.dev-installed  ## speed and memory, each beside its yardstick; SCALE=1 is production's size
 	$(BIN)/python -m tests.bench --scale $(SCALE) $(ARGS)
+
+smoke:  ## a safe look at an installation elsewhere: make smoke URL=https://… KEY=…
+	@KEY='$(KEY)' $(PYTHON) -m c2s_enrich.smoke '$(URL)'
 
 lint: $(VENV)/.dev-installed  ## formatting, types, one-way imports, deployment check, missing migrations
 	$(BIN)/ruff format --check .

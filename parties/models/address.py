@@ -12,6 +12,8 @@ from parties.plain_text import plain
 
 
 class Address(models.Model):
+    """A place, once, however many live there."""
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     street = models.CharField(_("street"), max_length=255, blank=True)
     number = models.CharField(_("number"), max_length=30, blank=True)
@@ -46,6 +48,8 @@ class Address(models.Model):
 
 
 class PartyAddress(models.Model):
+    """Who lives or works where, and who told us."""
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="addresses", db_index=False)
     address = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="residents", db_index=False)

@@ -77,6 +77,8 @@ class Party(models.Model):
 
 
 class Person(models.Model):
+    """What is known of a person beyond the name and the CPF."""
+
     party = models.OneToOneField(Party, on_delete=models.CASCADE, primary_key=True, related_name="person")
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     sex = models.CharField(_("sex"), max_length=20, blank=True)
@@ -101,6 +103,8 @@ class Person(models.Model):
 
 
 class Company(models.Model):
+    """What is known of a company beyond the name and the CNPJ."""
+
     party = models.OneToOneField(Party, on_delete=models.CASCADE, primary_key=True, related_name="company")
     legal_name = models.CharField(_("legal name"), max_length=255, blank=True)
     trade_name = models.CharField(_("trade name"), max_length=255, blank=True)

@@ -39,6 +39,8 @@ class RealEstateProperty(models.Model):
 
 
 class PropertyOwnership(models.Model):
+    """Who owns which property, since when, and to what share."""
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     property = models.ForeignKey(RealEstateProperty, on_delete=models.CASCADE, related_name="owners", db_index=False)
     party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="properties", db_index=False)
