@@ -74,6 +74,8 @@ HIDDEN = {
     "procrastinate.procrastinateperiodicdefer": "the queue's own book-keeping",
     "procrastinate.procrastinateworker": "the queue's own book-keeping",
     "sessions.session": "who is logged in; never shown",
+    "webhooks.legacyalias": "which keys of the predecessor's became one record",
+    "webhooks.legacyimport": "how far an import is; `manage.py import_legacy` tells",
 }
 
 UNFOLD: dict[str, Any] = {

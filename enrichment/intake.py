@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -12,6 +13,7 @@ from enrichment import crm_leads
 from enrichment.conversation import heard_keep
 from enrichment.forgotten import cards_blanked, is_blank
 from enrichment.identity import identify
+from enrichment.latest import outcomes_keep
 from enrichment.models import OF_THE_CRM, Lead, Run, RunState, Source, Trigger
 from enrichment.providers.c2s.schemas import LeadCard
 from enrichment.runs import runs_start
@@ -68,6 +70,36 @@ def leads_take_in(*, arrivals: Iterable[Arrival], source: Source, trigger: Trigg
     known = _not_waiting([leads[i] for i in leads if i not in fresh])
     runs_start(leads=[lead for lead in (*fresh.values(), *known) if _is_to_run(lead, newest)], trigger=trigger)
     return {i: leads[ours.get(i, i)] for i in given}
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What became of a lead that another system dealt with, and when it came there."""
+
+    received_at: datetime
+    state: RunState
+    crm_id: str = ""
+    error: str = ""
+
+
+@transaction.atomic(savepoint=False)
+def leads_take_over(*, arrivals: Mapping[str, Arrival], ended: Mapping[str, Elsewhere], source: Source) -> set[str]:
+    """File leads that were dealt with elsewhere, each with a run that says so; those that we have stay as they are."""
+    leads = []
+    for lead_id in sorted(arrivals):
+        lead = _fresh(arrivals[lead_id], source)
+        lead.received_at, lead.crm_id = ended[lead_id].received_at, ended[lead_id].crm_id or lead.crm_id
+        leads.append(lead)
+    written = rows_insert(leads, on_conflict=SKIP_KNOWN)
+    fresh = [lead for lead in leads if lead.pk in written]
+    rows_insert([_run_elsewhere(lead, ended[lead.lead_id]) for lead in fresh])
+    heard_keep([(lead, arrivals[lead.lead_id].card.messages) for lead in fresh])
+    outcomes_keep([lead.pk for lead in fresh])
+    return {lead.lead_id for lead in fresh}
+
+
+def _run_elsewhere(lead: Lead, ended: Elsewhere) -> Run:
+    return Run(lead=lead, trigger=Trigger.IMPORT, state=ended.state, error=ended.error, finished_at=ended.received_at)
 
 
 def lead_fill(lead: Lead, card: LeadCard) -> None:

@@ -43,7 +43,7 @@ def form_take_in(body: Any) -> Taken:
     google_id = google_id_of(payload)
     if google_id and lead_id_is_forgotten(our_id(google_id)):
         return Taken(google_id, lead=None, is_new=False)
-    row = _row(payload, google_id)
+    row = form_row(payload, google_id)
     with transaction.atomic():
         is_new = bool(rows_insert([row], on_conflict=SKIP_KNOWN))
         if is_new and google_id:
@@ -79,7 +79,7 @@ def key_in(body: Any) -> str:
     return given if isinstance(given, str) else ""
 
 
-def _row(payload: dict[str, Any], google_id: str) -> WebhookEvent:
+def form_row(payload: dict[str, Any], google_id: str) -> WebhookEvent:
     return WebhookEvent(
         door=Door.GOOGLE_ADS,
         external_id=_external(google_id),
@@ -91,18 +91,22 @@ def _row(payload: dict[str, Any], google_id: str) -> WebhookEvent:
     )
 
 
-def _lead(payload: dict[str, Any], google_id: str) -> Lead:
-    form, lead_id = form_read(payload), our_id(google_id)
+def form_arrival(payload: dict[str, Any], google_id: str) -> Arrival:
+    form = form_read(payload)
     card = LeadCard(
-        lead_id=lead_id,
+        lead_id=our_id(google_id),
         name=form.name[:255],
         email=form.email[:320],
         phone=form.phones[0][:100] if form.phones else "",
         phone2=form.phones[1][:100] if len(form.phones) > 1 else "",
         source=ORIGIN,
     )
-    arrival = Arrival(card, document=form.cpf[:40], details=form.details, is_test=yes(payload.get("is_test")) is True)
-    return leads_take_in(arrivals=[arrival], source=Source.GOOGLE_ADS, trigger=Trigger.GOOGLE_ADS)[lead_id]
+    return Arrival(card, document=form.cpf[:40], details=form.details, is_test=yes(payload.get("is_test")) is True)
+
+
+def _lead(payload: dict[str, Any], google_id: str) -> Lead:
+    arrivals = [form_arrival(payload, google_id)]
+    return leads_take_in(arrivals=arrivals, source=Source.GOOGLE_ADS, trigger=Trigger.GOOGLE_ADS)[our_id(google_id)]
 
 
 def _external(google_id: str) -> str:

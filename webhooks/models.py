@@ -52,3 +52,41 @@ class WebhookEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_door_display()} {self.external_id}"
+
+
+class LegacyImport(models.Model):
+    """One import from the predecessor's database: how far it is, committed with every chunk."""
+
+    id = models.BigAutoField(primary_key=True)
+    # host, port and name of that database
+    source = models.CharField(max_length=200)
+    # what is older was there at the import before
+    since = models.DateTimeField(null=True)
+    part = models.CharField(max_length=40, blank=True)
+    last_key = models.CharField(max_length=40, blank=True)
+    # by part: how many rows were read, written and refused
+    counts = models.JSONField(default=dict)
+    # so long was the file of refused rows
+    refused_bytes = models.BigIntegerField(default=0)
+    began_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "legacy_imports"
+
+    def __str__(self) -> str:
+        return f"{self.began_at:%Y-%m-%d %H:%M}"
+
+
+class LegacyAlias(models.Model):
+    """A row of the predecessor's that became part of another one here: what points at it finds that one."""
+
+    legacy_id = models.UUIDField(primary_key=True)
+    # a party's or a property's; a number, not a foreign key: either may go
+    here_id = models.UUIDField()
+
+    class Meta:
+        db_table = "legacy_aliases"
+
+    def __str__(self) -> str:
+        return str(self.legacy_id)

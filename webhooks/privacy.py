@@ -4,7 +4,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from c2s_enrich.privacy.registry import Holding, hold
+from c2s_enrich.privacy.registry import Holding, hold, holds_nobody
 from c2s_enrich.privacy.retention import Rule, keep
 from c2s_enrich.privacy.subject import Subject
 from enrichment.forgotten import erased_id
@@ -22,6 +22,12 @@ def register() -> None:
             erase=_empty,
             scrub=("payload", "text", "error"),
         )
+    )
+    holds_nobody(
+        {
+            "webhooks.legacyimport": "how far an import is: counts and a key",
+            "webhooks.legacyalias": "two keys that are one record; neither tells whose",
+        }
     )
     keep(Rule("events", _("What came in by webhook"), WebhookEvent))
 

@@ -111,6 +111,11 @@ OUTCOMES = [
         (r"database: (.*)", _("the database was away: {0}")),
         (r"its worker died again and again", _("its worker died again and again")),
         (r"cancelled by staff", _("cancelled by staff")),
+        (r"failed at the predecessor", _("failed at the predecessor")),
+        (
+            r"came to the predecessor, which did not say how it ended",
+            _("came to the predecessor, which did not say how it ended"),
+        ),
     ]
 ]
 

@@ -33,6 +33,7 @@ SOURCES = {
     "c2s": "C2S",
     "lead": _("the lead itself"),
     "staff": _("staff"),
+    "legacy": _("the predecessor"),
 }
 DIFFERENCES = {
     "added": (_("new"), "success"),
