@@ -28,9 +28,11 @@ def providers_are_spoken_to_in_private(**_: Any) -> list[CheckMessage]:
 
 @register()
 def choices_are_known(**_: Any) -> list[CheckMessage]:
-    if settings.ON_CONFLICT in ("post", "hold"):
-        return []
-    return [Error("ON_CONFLICT must be `post` or `hold`.", id="c2s_enrich.E002")]
+    return [
+        Error(f"{name} must be `{one}` or `{other}`.", id="c2s_enrich.E002")
+        for name, one, other in (("ON_CONFLICT", "post", "hold"), ("DELIVERY", "send", "shadow"))
+        if getattr(settings, name) not in (one, other)
+    ]
 
 
 @register()

@@ -64,6 +64,7 @@ ON_CONFLICT = env.str("ON_CONFLICT", "post")  # post | hold
 REFRESH_AFTER_DAYS = env.int("REFRESH_AFTER_DAYS", 90)
 NOTIFY_NOT_FOUND = env.bool("NOTIFY_NOT_FOUND", False)
 RESEND_AFTER_HOURS = env.int("RESEND_AFTER_HOURS", 24)
+DELIVERY = env.str("DELIVERY", "send")  # send | shadow
 
 # --- privacy: how long what is kept, in days, 0 for as long as nobody asks for erasure; and on what ground
 RETENTION_EVENTS = env.int("RETENTION_EVENTS", 180)

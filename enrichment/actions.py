@@ -28,7 +28,7 @@ from enrichment.runs import FRESH, runs_start
 from enrichment.tasks import ring
 
 # what may be said again
-SAID_STATES = (MessageState.SENT, MessageState.FAILED)
+SAID_STATES = (MessageState.SENT, MessageState.FAILED, MessageState.SHADOW)
 
 
 class Skip(models.TextChoices):

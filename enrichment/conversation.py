@@ -33,7 +33,7 @@ def history(lead: Lead) -> list[dict[str, str]]:
     if name in remembered:
         found: list[dict[str, str]] = msgspec.json.decode(remembered[name])
         return found
-    told = LeadMessage.objects.filter(lead=lead).exclude(state__in=[MessageState.SENDING, MessageState.FAILED])
+    told = LeadMessage.objects.filter(lead=lead, state__in=[MessageState.RECEIVED, MessageState.SENT])
     shown = [_shown(message) for message in told.order_by("sent_at", "id")]
     sealed_cache.set_many({name: msgspec.json.encode(shown)}, ttl=HISTORY_TTL)
     return shown

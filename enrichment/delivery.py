@@ -17,28 +17,39 @@ from enrichment.providers.c2s import client as c2s
 from enrichment.providers.errors import ProviderError, RateLimited, Withheld
 from enrichment.runs import run_hold
 
+# in shadow the other system said it: the broker is not to hear it from us too, once we speak
+_TOLD = (MessageState.SENT, MessageState.SHADOW)
+
 
 def message_deliver(*, run: Run, text: str, again: bool = False) -> bool:
-    """True when the CRM has the message; False when the lead is closed or was told the same lately.
+    """True when the CRM has the message; False when the lead is closed, was told the same lately, or none is sent.
 
     `again`: somebody wants it said once more, though it was said lately.
     """
-    if run.lead.source == Source.GOOGLE_ADS and not run.lead.crm_id:
+    if run.lead.source == Source.GOOGLE_ADS and not run.lead.crm_id and not is_shadow():
         return _bring_along(run, text, again)
     mark = fingerprint_of(text)
     said = _said_to(run.lead)
     own = next((message for message in said if message.run_id == run.pk), None)
     unsure = [m for m in said if m.state == MessageState.SENDING and (m is own or m.fingerprint == mark)]
-    if unsure:
+    if unsure and run.lead.conversation_id:
         _look_up(run.lead, unsure, said)
     if own is not None and own.state == MessageState.SENT:
         return True
-    told = any(m.state == MessageState.SENT and m.fingerprint == mark and m.is_recent for m in said)  # type: ignore[attr-defined]
+    told = any(m.state in _TOLD and m.fingerprint == mark and m.is_recent for m in said)  # type: ignore[attr-defined]
     if (told and not again) or Lead.objects.filter(pk=run.lead_id).exclude(closed_at=None).exists():
         _set_aside(own)
         return False
+    if is_shadow():
+        _intend(run, own, text, MessageState.SHADOW)
+        return False
     _send(run, _intend(run, own, text))
     return True
+
+
+def is_shadow() -> bool:
+    """Whether another system speaks, and we only write down what we would have said."""
+    return bool(settings.DELIVERY == "shadow")
 
 
 def _bring_along(run: Run, text: str, again: bool) -> bool:
@@ -81,10 +92,10 @@ def _bodies(lead: Lead) -> list[str]:
     return said if card.description in said else [card.description, *said]
 
 
-def _intend(run: Run, own: LeadMessage | None, text: str) -> LeadMessage:
+def _intend(run: Run, own: LeadMessage | None, text: str, state: MessageState = MessageState.SENDING) -> LeadMessage:
     """The intent, in the transaction that proves the run to be ours still."""
     intent = own or LeadMessage(lead=run.lead, run=run, direction=Direction.OUT)
-    intent.state, intent.body, intent.fingerprint = MessageState.SENDING, text, fingerprint_of(text)
+    intent.state, intent.body, intent.fingerprint = state, text, fingerprint_of(text)
     intent.sent_at = Now()
     with transaction.atomic():
         run_hold(run)

@@ -9,7 +9,7 @@ from enrichment import choose as choosing
 from enrichment import discover as discovering
 from enrichment import forgotten, message, profiles, tiers
 from enrichment.choose import Choice
-from enrichment.delivery import message_deliver
+from enrichment.delivery import is_shadow, message_deliver
 from enrichment.identity import identity_of
 from enrichment.intake import lead_fill
 from enrichment.memory import Entry
@@ -27,6 +27,7 @@ NOBODY_ASKED = "the providers could not be asked"
 IGNORED = "staff chose to ignore the lead"
 MESSAGE_GONE = "the message to repeat is gone"
 NO_CONTACT = "no usable contact"
+NOT_SENT = "kept, not sent: another system speaks"
 TEST_LEAD = "a test lead: nobody is asked or told about it"
 UNKNOWN_TO_THE_CRM = "C2S does not know this lead"
 
@@ -170,7 +171,7 @@ def repeat(p: Passage) -> None:
         raise Ended(RunState.SKIPPED, MESSAGE_GONE)
     p.run.message_sent = message_deliver(run=p.run, text=body, again=True)
     if not p.run.message_sent:
-        raise Ended(RunState.SKIPPED, CLOSED)
+        raise Ended(RunState.SKIPPED, NOT_SENT if is_shadow() else CLOSED)
     p.note("sent")
 
 
@@ -186,7 +187,8 @@ def deliver(p: Passage) -> None:
         p.note("held until staff decide")
         return
     p.run.message_sent = message_deliver(run=p.run, text=p.text)
-    p.note("sent" if p.run.message_sent else "said lately already")
+    unsaid = NOT_SENT if is_shadow() else "said lately already"
+    p.note("sent" if p.run.message_sent else unsaid)
 
 
 def _say_nobody(p: Passage) -> None:

@@ -26,6 +26,7 @@ MESSAGE_COLOURS = {
     MessageState.SENDING.value: "info",
     MessageState.SENT.value: "success",
     MessageState.FAILED.value: "danger",
+    MessageState.SHADOW.value: "warning",
 }
 DIRECTION_COLOURS = {Direction.IN.value: "default", Direction.OUT.value: "primary"}
 CALL_COLOURS = {
@@ -91,6 +92,7 @@ OUTCOMES = [
         (r"known already", _("known already")),
         (r"sent", _("sent")),
         (r"said lately already", _("said lately already")),
+        (r"kept, not sent: another system speaks", _("kept, not sent: another system speaks")),
         (r"not for the CRM", _("not for the CRM")),
         (r"held until staff decide", _("held until staff decide")),
         (r"cancelled by staff", _("cancelled by staff")),

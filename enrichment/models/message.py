@@ -18,6 +18,7 @@ class MessageState(models.TextChoices):
     SENDING = "sending", _("Being sent")
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Failed")
+    SHADOW = "shadow", _("Kept, not sent")
 
 
 class LeadMessage(models.Model):

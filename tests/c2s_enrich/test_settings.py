@@ -171,6 +171,7 @@ def test_production_speaks_to_no_provider_in_clear() -> None:
     ("setting", "value", "check", "found"),
     [
         ("ON_CONFLICT", "shout", checks.choices_are_known, "c2s_enrich.E002"),
+        ("DELIVERY", "perhaps", checks.choices_are_known, "c2s_enrich.E002"),
         ("NAME_MATCH_MIN", 50.0, checks.the_name_threshold_is_a_share, "c2s_enrich.E003"),
     ],
 )

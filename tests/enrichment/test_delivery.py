@@ -290,3 +290,19 @@ def test_no_text_and_no_lead_is_in_an_error(sandbox: Sandbox) -> None:
     with pytest.raises(ProviderError) as caught:
         message_deliver(run=run, text=TEXT)
     assert "MARINA" not in str(caught.value)
+
+
+def test_in_shadow_the_message_is_kept_as_it_would_have_been_sent(sandbox: Sandbox, settings: Settings) -> None:
+    settings.DELIVERY = "shadow"
+    run = claimed(sandbox)
+    assert not message_deliver(run=run, text=TEXT)
+    assert (said(sandbox), outgoing()) == ([], [(MessageState.SHADOW, TEXT)])
+    # the conversation that others are shown does not have it
+    assert history(run.lead) == []
+    ended(run)
+    # the other system told the broker: once we speak, the same is not said again, unless somebody asks for it
+    settings.DELIVERY = "send"
+    again = claimed(sandbox)
+    assert not message_deliver(run=again, text=TEXT)
+    assert message_deliver(run=again, text=TEXT, again=True)
+    assert said(sandbox) == [TEXT]
