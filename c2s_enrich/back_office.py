@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -21,6 +21,8 @@ from django.utils.timezone import localtime
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.views import ChangeList
+
+from c2s_enrich.privacy import access_log
 
 COUNTED_EXACTLY = 1000
 
@@ -61,12 +63,33 @@ class Listing(ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     list_fullwidth = True
+    # what its pages show in clear to those who may see it, as the access log calls it
+    discloses: Sequence[str] = ()
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only what the filters offer: `?cpf_cnpj__startswith=…` would spell out a masked value digit by digit."""
         filters = self.get_list_filter(request) if request else self.list_filter
         names = [getattr(f, "parameter_name", f) for f in filters]
         return any(lookup == name or lookup.startswith(f"{name}__") for name in names)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        response = super().changelist_view(request, extra_context)
+        changelist = (getattr(response, "context_data", None) or {}).get("cl")
+        if changelist is not None:
+            self.note_seen(request, [row for row in changelist.result_list if getattr(row, "in_clear", False)])
+        return response
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = context.get("original")
+        if row is not None and context.get("page", {}).get("in_clear", getattr(row, "in_clear", False)):
+            self.note_seen(request, [row])
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def note_seen(self, request: HttpRequest, rows: Iterable[Model]) -> None:
+        """Of pages that this class does not draw: these rows were shown in clear."""
+        access_log.seen_by_staff(request, rows, fields=self.discloses)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return UncountedChangeList

@@ -28,6 +28,7 @@ class WebhookEventAdmin(Page):
     list_display = ("received", "door", "hook_action", "external_id", "state_label", "why")
     list_filter = ("door", "state", "received_at")
     ordering = ("-received_at", "-id")
+    discloses = ("payload",)
     search_fields = ("external_id",)
     search_help_text = _("Lead id")
     actions = ("replay",)

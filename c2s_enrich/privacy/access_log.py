@@ -32,14 +32,21 @@ def seen_by_staff(request: HttpRequest, rows: Iterable[Model], *, fields: Iterab
     _note(Looker.STAFF, request.user.get_username(), [thing_of(row) for row in rows], fields, reason or where or "")
 
 
-def seen_by_key(request: Any, things: Iterable["Thing"], *, fields: Iterable[str]) -> None:
+def seen_by_key(request: Any, things: Iterable["Thing"], *, fields: Iterable[str], key: Any = None) -> None:
     """A key with the scope `pii` was answered in clear; the operation says why."""
     match = request.resolver_match
-    _note(Looker.KEY, str(request.auth), list(things), fields, f"{request.method} {match.url_name if match else ''}")
+    _note(
+        Looker.KEY,
+        (key or request.auth).name,
+        list(things),
+        fields,
+        f"{request.method} {match.url_name if match else ''}",
+    )
 
 
-def seen_by_command(who: str, things: Iterable["Thing"], *, fields: Iterable[str], reason: str) -> None:
-    _note(Looker.COMMAND, who, list(things), fields, reason)
+def seen_by(kind: Looker, who: str, things: Iterable["Thing"], *, fields: Iterable[str], reason: str) -> None:
+    """Of what no page and no answer shows."""
+    _note(kind, who, list(things), fields, reason)
 
 
 Thing = tuple[str, str, UUID | None]

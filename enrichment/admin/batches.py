@@ -43,6 +43,7 @@ class BatchAdmin(Page):
     list_filter = ("state", "deed")
     list_select_related = ("by",)
     ordering = ("-id",)
+    discloses = ("names",)
 
     created = moment("created_at", _("created"))
 

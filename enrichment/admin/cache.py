@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from c2s_enrich import sealed_cache
 from c2s_enrich.back_office import EstimatingPaginator, desk_page, may_view
+from c2s_enrich.privacy.access_log import seen_by_staff
 from c2s_enrich.tallies import Caches, cache_metrics
 from enrichment.forgetting import forget_parties, forget_party
 from enrichment.memory import forget_values
@@ -53,7 +54,7 @@ def cache_page(request: HttpRequest) -> HttpResponse:
         cacheable=EstimatingPaginator(_cacheable(), 1).count,
         known_hours=settings.CACHE_TTL_KNOWN / 3600,
         unknown_minutes=settings.CACHE_TTL_UNKNOWN / 60,
-        recent=_recent(clear=sees_clear(request.user)) if may_view(request, Party) else [],
+        recent=_recent(request) if may_view(request, Party) else [],
         may_drop=request.user.has_perm("enrichment.drop_cache"),
         page={"in_clear": sees_clear(request.user)},
     )
@@ -111,13 +112,17 @@ def _cacheable() -> QuerySet[PartyContact]:
     return PartyContact.objects.filter(party__enriched=True)
 
 
-def _recent(*, clear: bool) -> list[dict[str, Any]]:
-    rows = Party.objects.filter(enriched=True, enriched_at__isnull=False).order_by("-enriched_at")[:RECENT]
+def _recent(request: HttpRequest) -> list[dict[str, Any]]:
+    clear = sees_clear(request.user)
+    enriched = Party.objects.filter(enriched=True, enriched_at__isnull=False).order_by("-enriched_at")
+    rows = list(enriched.defer("origins")[:RECENT])
+    if clear:
+        seen_by_staff(request, rows, fields=["document"])
     return [
         {
             "row": party,
             "name": party.name or gettext("(no name yet)"),
             "document": shown_document(party.cpf_cnpj, clear=clear),
         }
-        for party in rows.defer("origins")
+        for party in rows
     ]

@@ -167,6 +167,8 @@ class LeadDeeds(Page):
         lead = get_object_or_404(Lead, pk=pk)
         clear = sees_clear(request.user)
         preview = lead_preview(lead)
+        if clear:
+            self.note_seen(request, [lead])
         context = self.admin_site.each_context(request) | {
             "title": _("Preview of the message"),
             "lead": lead,

@@ -29,6 +29,7 @@ class LeadAdmin(Disclosing, ReviewQueue):
         "shown_seller",
         "source",
     )
+    discloses = ("name", "contacts", "document", "messages", "candidates")
     list_display_links = ("received", "customer")
     list_filter = (StateFilter, ReviewFilter, TierFilter, "source", SellerFilter, "received_at")
     ordering = ("-received_at", "-id")

@@ -21,6 +21,7 @@ class LeadMessageAdmin(Disclosing, Page):
     list_filter = ("direction", "state", "sent_at")
     ordering = ("-id",)
     search_fields = ("lead__lead_id",)
+    discloses = ("name", "text")
     search_help_text = _("Name, phone in any format, e-mail, CPF or lead id")
 
     said = moment("sent_at", _("at"))

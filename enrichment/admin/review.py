@@ -38,6 +38,8 @@ class ReviewQueue(LeadDeeds):
             return self._decide(request)
         run = review_next(after=_uuid(request.GET.get("after", "")))
         clear = sees_clear(request.user)
+        if clear and run:
+            self.note_seen(request, [run.lead])
         context = self.admin_site.each_context(request) | {
             "title": _("Review queue"),
             "opts": self.opts,

@@ -22,6 +22,7 @@ class RunAdmin(Disclosing, Page):
     list_filter = ("state", "tier", "trigger", "created_at")
     list_select_related = ("lead",)
     ordering = ("-id",)
+    discloses = ("name", "candidates", "messages")
     search_fields = ("lead__lead_id",)
     search_help_text = _("Name, phone in any format, e-mail, CPF or lead id")
 

@@ -14,9 +14,11 @@ from c2s_enrich.api_keys import caller_of
 from c2s_enrich.bodies import json_object
 from c2s_enrich.errors import Refusal
 from c2s_enrich.models import Scope
+from c2s_enrich.privacy.access_log import party_thing
 from c2s_enrich.struct_schemas import answered
 from enrichment.api import examples
 from enrichment.api.asked import choice_in, flag, question_of, refuse
+from enrichment.api.clear import CUSTOMER, in_clear, seen
 from enrichment.api.described import choice, described, query, text_of
 from enrichment.api.process_examples import DEFERRED
 from enrichment.api.process_shapes import UnderWay, accepted
@@ -132,14 +134,15 @@ def _looked_up(request: Request, given: Mapping[str, Any], tiers: str) -> HttpRe
     paying = Paying.IF_UNKNOWN if may_pay else Paying.NEVER
     question = question_of(given)
     finding = look_up(question, paying=paying)
-    answer_keep(question, finding, clear=caller_of(request).may(Scope.PII))
+    answer_keep(question, finding, clear=in_clear(request))
     return _answer(request, finding)
 
 
 def _answer(request: Request, finding: Finding | None) -> HttpResponse:
     if finding is None:
         raise Refusal(404, "Nobody is known by this.", "unknown_customer")
-    response = answered(customer_of(finding, clear=caller_of(request).may(Scope.PII)))
+    clear = seen(request, [party_thing(finding.record.party_id)], *CUSTOMER)
+    response = answered(customer_of(finding, clear=clear))
     if finding.is_second_best:
         response["Warning"] = REVALIDATION_FAILED
     return response

@@ -10,12 +10,13 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from c2s_enrich.api_keys import caller_of
 from c2s_enrich.errors import Refusal
 from c2s_enrich.models import Scope
+from c2s_enrich.privacy.access_log import thing_of
 from c2s_enrich.struct_schemas import answered
 from enrichment.api import examples
 from enrichment.api.asked import choice_in, limit_in, moment_in, text_in
+from enrichment.api.clear import seen
 from enrichment.api.described import CURSOR, FROM_DATE, LIMIT, TO_DATE, choice, described, query
 from enrichment.api.paging import cursor_in, next_url, page_of
 from enrichment.api.shapes import (
@@ -50,9 +51,10 @@ class LeadsView(APIView):
         ],
     )  # fmt: skip
     def get(self, request: Request) -> HttpResponse:
-        limit, clear = limit_in(request), caller_of(request).may(Scope.PII)
+        limit = limit_in(request)
         rows = _with_latest_run(_after_cursor(request, _filtered(request)))[: limit + 1]
         page, last = page_of(list(rows), limit)
+        clear = seen(request, map(thing_of, page), "name", "contacts")
         return answered(
             LeadsPage(
                 results=[lead_shown(lead, lead.run_state, lead.run_pk, clear=clear) for lead in page],
@@ -70,7 +72,7 @@ class LeadView(APIView):
     def get(self, request: Request, lead_id: str) -> HttpResponse:
         lead = _lead(lead_id)
         run = _runs().filter(lead=lead, repeats=None).order_by("-id").first()
-        clear = caller_of(request).may(Scope.PII)
+        clear = seen(request, [thing_of(lead)], "name", "contacts")
         shown = lead_shown(lead, run.state if run else None, run.pk if run else None, clear=clear)
         return answered(LeadWithRun(**msgspec.structs.asdict(shown), run=run_shown(run) if run else None))
 
@@ -86,12 +88,13 @@ class MessagesView(APIView):
     )  # fmt: skip
     def get(self, request: Request, lead_id: str) -> HttpResponse:
         limit, since, before = limit_in(request), moment_in(request, "from_date"), cursor_in(request, _moment, UUID)
-        told = msgspec.convert(history(_lead(lead_id)), list[MessageShown])
+        lead = _lead(lead_id)
+        told = msgspec.convert(history(lead), list[MessageShown])
         wanted = [m for m in told if since is None or m.sent_at >= since]
         if before:
             wanted = [m for m in wanted if (m.sent_at, m.id) < (before[0], before[1])]
         page, more = wanted[-limit:], len(wanted) > limit
-        clear = caller_of(request).may(Scope.PII)
+        clear = seen(request, [thing_of(lead)], "messages")
         return answered(
             MessagesPage(
                 results=[_masked(message) for message in page] if not clear else page,

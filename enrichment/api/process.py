@@ -8,20 +8,21 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from c2s_enrich.api_keys import caller_of
 from c2s_enrich.bodies import json_object
 from c2s_enrich.errors import Refusal
 from c2s_enrich.models import Scope
+from c2s_enrich.privacy.access_log import party_thing
 from c2s_enrich.struct_schemas import answered
 from enrichment.api import process_examples as examples
 from enrichment.api.asked import choice_in
+from enrichment.api.clear import seen
 from enrichment.api.described import UNDER_WAY, choice, query, refusals
 from enrichment.api.leads import LeadsView
 from enrichment.api.process_shapes import Enriched, Processed, UnderWay, accepted, enriched, processed
 from enrichment.api.rest_lead import REST_LEAD, arrival_in
 from enrichment.demand import Demand, ForeignLead, lead_bring, lead_demand
 from enrichment.models import Run, Trigger
-from enrichment.outcome import outcome_of
+from enrichment.outcome import Outcome, outcome_of
 from enrichment.waiting import run_wait
 
 LONGEST_ID = 191
@@ -51,7 +52,7 @@ class ProcessView(APIView):
     def get(self, request: Request) -> HttpResponse:
         demand = lead_demand(lead_id=lead_id_in(request.query_params.get("id"), "id"), trigger=Trigger.MAKE)
         outcome = outcome_of(run_wait(demand.run.pk))
-        return answered(processed(outcome, joined=demand.joined, clear=caller_of(request).may(Scope.PII)))
+        return answered(processed(outcome, joined=demand.joined, clear=_seen(request, outcome)))
 
 
 class C2SEnrichView(APIView):
@@ -115,7 +116,11 @@ def _answer(request: Request, demand: Demand, at_once: bool) -> HttpResponse:
         _refuse(outcome.problem.status, outcome.problem.sentence, outcome.problem.code, run)
     if at_once or outcome.is_open:
         return accepted(outcome)
-    return answered(enriched(outcome, clear=caller_of(request).may(Scope.PII)))
+    return answered(enriched(outcome, clear=_seen(request, outcome)))
+
+
+def _seen(request: Request, outcome: Outcome) -> bool:
+    return seen(request, map(party_thing, outcome.party_ids), "document")
 
 
 def _refuse(status: int, sentence: str, code: str, run: Run) -> NoReturn:

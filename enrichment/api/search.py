@@ -9,11 +9,12 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from c2s_enrich.api_keys import caller_of
 from c2s_enrich.models import Scope
+from c2s_enrich.privacy.access_log import party_thing
 from c2s_enrich.struct_schemas import answered
 from enrichment.api import examples
 from enrichment.api.asked import choice_in, identifier_in, limit_in, name_in, state_in, text_in
+from enrichment.api.clear import seen
 from enrichment.api.described import CURSOR, LIMIT, choice, described, query, text_of
 from enrichment.api.paging import cursor_in, next_url, page_of
 from enrichment.api.shapes import PartiesPage, PartyFound
@@ -60,7 +61,7 @@ class PartiesView(APIView):
         following = [last.score, last.party_id] if name and last else [last.party_id] if last else None
         return answered(
             PartiesPage(
-                results=_shown(page, clear=caller_of(request).may(Scope.PII)),
+                results=_shown(page, clear=seen(request, [party_thing(row.party_id) for row in page], "document")),
                 next=next_url(request, following) if following else None,
             )
         )

@@ -6,6 +6,7 @@ Whatever is out of the ordinary is left to the ordinary way: it refuses, asks an
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from rest_framework.views import APIView
 from c2s_enrich import counters, known_keys, sealed_cache
 from c2s_enrich.api_keys import given_key
 from c2s_enrich.models import ApiKey, Scope
+from enrichment.api.clear import seen_warm
 from enrichment.customer import Finding, customer_of
 from enrichment.lookup import Asked, Paying, Question, count_saved, suffices
 from enrichment.memory import CLEAR, CONTACT_TTL, MASKED, shareable
@@ -23,6 +25,8 @@ from parties.identifiers import CPF, Email, Phone, Refused
 _KINDS: dict[str, type[CPF] | type[Email] | type[Phone]] = {"cpf": CPF, "email": Email, "phone": Phone}
 _TIERS = (None, "", "local", "all")
 _LONGEST_BODY = 4096
+# before the answer itself: whether there is a profile, and whose it is
+_HEAD = 17
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, str]).decode
 
@@ -42,7 +46,8 @@ def answer_keep(question: Question, finding: Finding | None, *, clear: bool) -> 
         return
     body = _encode(customer_of(replace(finding, tier=Tier.CACHE), clear=clear))
     name = _name(question.identifiers[0], clear=clear)
-    sealed_cache.set_many({name: bytes([finding.record.enriched]) + body}, ttl=shareable(CONTACT_TTL))
+    head = bytes([finding.record.enriched]) + finding.record.party_id.bytes
+    sealed_cache.set_many({name: head + body}, ttl=shareable(CONTACT_TTL))
 
 
 def _kept(request: HttpRequest) -> HttpResponse | None:
@@ -58,7 +63,11 @@ def _kept(request: HttpRequest) -> HttpResponse | None:
     # the ordinary way takes it from here: a key is asked for, and counted, once per request
     request.admission = admission  # type: ignore[attr-defined]
     found = None if admission.wait else sealed_cache.peeked(name, admission.found)
-    return _answered(found, identifier) if found and _may_still(key, admission.key) else None
+    if not found or not _may_still(key, admission.key):
+        return None
+    if Scope.PII in key.scopes:
+        seen_warm(request, key, UUID(bytes=found[1:_HEAD]))
+    return _answered(found, identifier)
 
 
 def _may_still(before: ApiKey, now: ApiKey) -> bool:
@@ -70,7 +79,7 @@ def _answered(found: bytes, identifier: Asked) -> HttpResponse:
     counters.counted("contactCache", True)
     counters.answered(Tier.CACHE.value)
     count_saved(discovery=not isinstance(identifier, CPF), profile=bool(found[0]))
-    return HttpResponse(found[1:], content_type="application/json")
+    return HttpResponse(found[_HEAD:], content_type="application/json")
 
 
 def _asked(request: HttpRequest) -> Asked | None:

@@ -22,6 +22,7 @@ class PartyContactAdmin(Disclosing, ReadOnlyListing):
     list_filter = ("contact_type", "is_primary")
     list_select_related = ("party",)
     ordering = ("-id",)
+    discloses = ("contact",)
     search_fields = ("value",)
     search_help_text = _("Phone in any format, e-mail, CPF, CNPJ or name")
     fields = (

@@ -56,6 +56,7 @@ class PartyDeeds:
     @action(description=_("Edit"), permissions=["edit"], icon="edit", url_path="edit")
     def edit_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         party = party_or_404(object_id)
+        self.note_seen(request, [party])  # type: ignore[attr-defined]
         form = PartyForm(request.POST or None, party=party)
         if form.is_valid() and _saved(form, request.user.get_username()):
             self.log_change(request, party, [{"changed": {"fields": sorted(form.changes())}}])  # type: ignore[attr-defined]
@@ -76,6 +77,8 @@ class PartyDeeds:
                 messages.error(request, WHY_NOT[refusal.code])
         if term:
             shown["offered"] = list(_offered(party, term, shown["clear"]))
+        if shown["clear"]:
+            self.note_seen(request, [party, *_others_in(shown)])  # type: ignore[attr-defined]
         return self.drawn(request, "admin/parties/party/merge.html", party, **shown)
 
     def _merged(self, request: HttpRequest, party: Party, other: UUID) -> HttpResponse:
@@ -146,6 +149,11 @@ def _offered(party: Party, term: str, clear: bool) -> Iterator[dict[str, Any]]:
     found = Party.objects.filter(pk__in=party_ids(term), kind=party.kind).exclude(pk=party.pk)
     for other in found.order_by("-updated_at")[:MOST_OFFERED]:
         yield {"row": other, "document": shown_document(other.cpf_cnpj, clear=clear)}
+
+
+def _others_in(shown: dict[str, Any]) -> list[Party]:
+    gone = [shown["plan"]["gone"]] if "plan" in shown else []
+    return [*gone, *(offer["row"] for offer in shown.get("offered", []))]
 
 
 def _plan_told(plan: Plan, request: HttpRequest) -> dict[str, Any]:

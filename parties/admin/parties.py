@@ -21,6 +21,7 @@ class PartyAdmin(PartyRows, Disclosing, Page):
     list_display = ("shown_name", "document", "kind_label", "enriched", "enriched_on", "changed")
     list_filter = ("kind", "enriched", "updated_at")
     ordering = ("-updated_at", "-id")
+    discloses = ("document", "contacts", "profiles", "history")
     search_fields = ("name",)
     search_help_text = _("Name, phone in any format, e-mail, CPF or CNPJ")
 

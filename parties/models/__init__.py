@@ -7,9 +7,10 @@ from parties.models.merged import PartyMerge
 from parties.models.party import Company, Kind, Party, Person
 from parties.models.property import PropertyOwnership, RealEstateProperty
 from parties.models.relationship import PartyRelationship, RelationshipKind
-from parties.models.request import UNANSWERED, DataRequest, RequestState, Wish
+from parties.models.request import DEADLINE, UNANSWERED, DataRequest, RequestState, Wish
 
 __all__ = [
+    "DEADLINE",
     "UNANSWERED",
     "Address",
     "Cause",

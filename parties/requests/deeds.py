@@ -16,6 +16,7 @@ from c2s_enrich import sealed_cache
 from c2s_enrich.privacy import access_log, suppression
 from c2s_enrich.privacy.access_file import Part, parts_of
 from c2s_enrich.privacy.erasure import erase, verified
+from c2s_enrich.privacy.models import Looker
 from c2s_enrich.privacy.registry import widened
 from c2s_enrich.privacy.subject import Subject
 from parties.identifiers import CPF, Email, Phone
@@ -72,14 +73,14 @@ def subject_of(request: DataRequest) -> Subject:
     return widened(subject)
 
 
-def access_give(*, request: DataRequest, by: str) -> list[Part]:
+def access_give(*, request: DataRequest, by: str, kind: Looker = Looker.STAFF) -> list[Part]:
     """Everything held on the person; that it was given is noted like any look at data in clear."""
     subject = subject_of(request)
     parts = parts_of(subject)
     things = [access_log.party_thing(party_id) for party_id in subject.ids["parties.party"]]
     held = {part.holding.model._meta.db_table: len(part.rows) for part in parts}
     asked = ("parties.datarequest", str(request.pk), None)
-    access_log.seen_by_command(by, things or [asked], fields=["everything"], reason=f"access request {request.pk}")
+    access_log.seen_by(kind, by, things or [asked], fields=["everything"], reason=f"access request {request.pk}")
     DataRequest.objects.filter(pk=request.pk).update(outcome={"given": held})
     return parts
 

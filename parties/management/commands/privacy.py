@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from c2s_enrich.privacy.access_file import as_json
+from c2s_enrich.privacy.models import Looker
 from parties.admin.requests import file_told
 from parties.editing.values import DocumentTaken, party_edit
 from parties.identifiers import CPF, Email, Phone, Refused
@@ -56,7 +57,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{request.pk} {request.wish} {request.state} until {request.due_at:%Y-%m-%d}{late}")
 
     def _access(self, request: DataRequest, options: dict[str, Any]) -> None:
-        parts = access_give(request=request, by=options["by"])
+        parts = access_give(request=request, by=options["by"], kind=Looker.COMMAND)
         request_close(request=request, by=options["by"], note="access file made")
         page = render_to_string("parties/access_page.html", file_told(parts)) if options["html"] else as_json(parts)
         self.stdout.write(page)
