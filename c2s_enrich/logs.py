@@ -20,6 +20,12 @@ _PERSONAL = [
     ),
     (re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), "[email]"),
     (re.compile(r"(?<![\w-])\d{3}\.?\d{3}\.?\d{3}-\d{2}(?![\w-])"), "[cpf]"),
+    (re.compile(r"(?<![\w-])\d{3}[.\s-]\d{3}[.\s-]\d{3}[.\s-]?\d{2}(?![\w-])"), "[cpf]"),
+    # right behind its own name, where a number would pass for a part of a word
+    (
+        re.compile(r"(?i)((?:cpf|cnpj|document|phone|fone|tel|celular)[a-z]*[\s_:=#]{0,3})\+?\d[\d.\s()/-]{6,18}\d"),
+        r"\1[number]",
+    ),
     (re.compile(r"(?<![\w-])[0-9A-Z]{2}\.?[0-9A-Z]{3}\.?[0-9A-Z]{3}/[0-9A-Z]{4}-\d{2}(?![\w-])"), "[cnpj]"),
     (re.compile(r"(?<![\w-])(?:\+?55[\s.-]?)?\(?0?\d{2}\)?[\s.-]?9?\d{4}[\s.-]?\d{4}(?![\w-]|\.\d)"), "[phone]"),
     (re.compile(r"(?<![\w-])9\d{4}[\s-]\d{4}(?![\w-])"), "[phone]"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Q
 
+from enrichment.forgotten import PREFIX, erased_id, lead_id_is_forgotten
 from enrichment.intake import Arrival, leads_take_in
 from enrichment.models import OF_THE_CRM, Lead, Run, Source, Trigger
 from enrichment.models.run import OPEN_STATES
@@ -27,8 +28,11 @@ class Demand:
 def lead_demand(*, lead_id: str, trigger: Trigger) -> Demand:
     """A lead that we do not know is a lead of the CRM's: the worker fetches it from there."""
     lead = _locked(lead_id)
+    if lead is None and lead_id_is_forgotten(lead_id):
+        # the shell that its erasure left is all there may be of it
+        return lead_demand(lead_id=erased_id(lead_id), trigger=trigger)
     if lead is None:
-        stub = Lead(lead_id=lead_id, crm_id=lead_id, source=Source.C2S)
+        stub = Lead(lead_id=lead_id, crm_id="" if lead_id.startswith(PREFIX) else lead_id, source=Source.C2S)
         Lead.objects.bulk_create([stub], ignore_conflicts=True)
         lead = Lead.objects.select_for_update().get(lead_id=lead_id)
     return _started(lead, trigger)

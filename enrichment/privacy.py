@@ -64,7 +64,8 @@ def _holdings() -> list[Holding]:
             of=lambda subject: Q(pk__in=subject.ids[_LEAD]),
             kept="leads",
             erase=leads_blank,
-            scrub=("details", "customer_name"),
+            # somebody else may have typed the number too, in the second place
+            scrub=("details", "customer_name", "phone", "phone2", "email", "document"),
         ),
         Holding(
             Run,

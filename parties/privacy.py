@@ -86,7 +86,7 @@ def _holdings() -> list[Holding]:
         part(Company, _("Companies: names, size, industry"), scrub=("legal_name", "trade_name")),
         part(PartyContact, _("Phones and e-mail addresses")),
         part(PartyFinances, _("Income, purchasing power, credit score")),
-        part(PartyEnrichment, _("Profiles as the provider gave them, reduced to what is allowed")),
+        part(PartyEnrichment, _("Profiles as the provider gave them, reduced to what is allowed"), scrub=("profile",)),
         part(PartyAddress, _("Who lives where")),
         part(PropertyOwnership, _("Who owns what")),
         part(PartyRelationship, _("Companies of a person"), column="from_party"),

@@ -64,6 +64,7 @@ class PartyRows(PartyDeeds):
         return redirect(page_of(party.pk))
 
     def _form_drawn(self, request: HttpRequest, party: Party, form: RowForm) -> HttpResponse:
+        self.note_seen(request, [party])  # type: ignore[attr-defined]
         return self.drawn(request, "admin/parties/party/row.html", party, form=form)
 
 

@@ -4,13 +4,17 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
+from typing import Any
 from uuid import UUID
 
 import pytest
 import structlog
 from django.conf import settings
+from hypothesis import given
+from hypothesis import strategies as st
 
-from c2s_enrich.logs import logging_config, redacted
+from c2s_enrich.logs import _redact, logging_config, redacted
+from enrichment.sandbox.digits import with_check_digits
 
 Lines = Callable[[], list[str]]
 FORGED = "12:00:00 run finished"
@@ -65,6 +69,67 @@ def logger() -> structlog.stdlib.BoundLogger:
 @pytest.mark.parametrize("around", ["{}", "of {}.", "cpf:{}", "phone={}&x=1", '{{"a": "{}"}}', "tel:{}, asked"])
 def test_nobody_can_be_told_from_a_line(private: str, around: str) -> None:
     assert private not in redacted(around.format(private))
+
+
+DIGITS = st.integers(100_000_000, 899_999_999).map(lambda n: f"{n:09d}")
+CPFS = DIGITS.map(with_check_digits)
+CPF_FORMS = (
+    "{0}{1}{2}{3}",
+    "{0}.{1}.{2}-{3}",
+    "{0}{1}{2}-{3}",
+    "{0} {1} {2} {3}",
+    "{0}.{1}.{2}.{3}",
+    "{0}-{1}-{2}-{3}",
+)
+PHONE_FORMS = (
+    "+55{0}{1}{2}", "55{0}{1}{2}", "{0}{1}{2}", "({0}) {1}-{2}", "({0}){1}{2}", "{0} {1} {2}", "+55 ({0}) {1}-{2}",
+    "0{0} {1}-{2}", "{0}-{1}-{2}", "+55 {0} {1} {2}", "{1}-{2}",
+)  # fmt: skip
+AROUND = (
+    "{}",
+    "of {}.",
+    "cpf={}",
+    "cpf{}",
+    "phone:{}",
+    '"{}"',
+    "({})",
+    "<{}>",
+    "x={}&y=1",
+    "{},",
+    "tel/{}",
+    "[{}]",
+    "{}\n",
+)
+
+
+@st.composite
+def told(draw: st.DrawFn) -> tuple[str, tuple[str, ...]]:
+    """Somebody's number or address in some spelling, and what of it may not be read."""
+    number = draw(CPFS)
+    cpf = draw(st.sampled_from(CPF_FORMS)).format(number[:3], number[3:6], number[6:9], number[9:])
+    area, first = draw(st.sampled_from(("11", "21", "47", "85"))), draw(st.sampled_from(("98765", "3765", "99123")))
+    last = draw(st.integers(1000, 9999).map(str))
+    phone = draw(st.sampled_from(PHONE_FORMS[: None if len(first) == 5 else -1])).format(area, first, last)
+    box = draw(st.from_regex(r"[a-z][a-z0-9]{2,8}([._+-][a-z0-9]{2,8})?", fullmatch=True))
+    email = f"{box}@{draw(st.sampled_from(('example.com', 'mail.example.com.br', 'x-y.example.org')))}"
+    which = draw(st.sampled_from(((cpf, number[3:9]), (phone, last), (email, box))))
+    return draw(st.sampled_from(AROUND)).format(which[0]), (which[0], which[1])
+
+
+@given(told(), st.sampled_from(range(7)))
+def test_whatever_its_spelling_and_its_place_nobody_leaves_through_a_line(
+    spelled: tuple[str, tuple[str, ...]], place: int
+) -> None:
+    text, private = spelled
+    places: list[dict[str, Any]] = [
+        {"event": text}, {"event": "x", "why": text}, {"event": "x", "kept": {"a": [text, {"b": text}]}},
+        {"event": "x", "error": ValueError(text)}, {"event": "x", "body": text.encode()},
+        {"event": "x", "d": {text: 1}}, {"event": "x", "exception": f"Traceback:\n  File x\nValueError: {text}"},
+    ]  # fmt: skip
+    line = json.dumps(_redact(None, "", places[place]), ensure_ascii=False)
+    if private[0].isdecimal() or "@" in private[0]:
+        assert private[0] not in line
+    assert private[1] not in line, line
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from c2s_enrich.privacy.models import AccessEntry, Looker
 from c2s_enrich.privacy.retention import retention_do
 from enrichment.models import Lead, Run, RunState
 from enrichment.sandbox import Sandbox
-from parties.models import Kind, Party
+from parties.models import Kind, Party, PartyContact
 from tests.back_office import SHOWN, Rows, list_url, logged_in, page_url, rows, staff, superuser
 from tests.enrichment.api.people import MARINA, marina
 from tests.enrichment.leads import run_for
@@ -47,6 +47,7 @@ def pages(made: Rows) -> Iterator[str]:
     party, lead = made[Party], made[Lead]
     other = Party.objects.create(kind=Kind.PERSON, name="MARINA PRADO")
     yield reverse("admin:parties_party_edit_this", args=[party.pk])
+    yield reverse("admin:parties_party_edit_row", args=[party.pk, "contacts", made[PartyContact].pk])
     yield reverse("admin:parties_party_merge_this", args=[party.pk]) + "?q=marina"
     yield reverse("admin:parties_party_merge_this", args=[other.pk]) + f"?other={party.pk}"
     yield reverse("admin:enrichment_lead_review")
