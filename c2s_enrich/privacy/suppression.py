@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Iterable
+from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
@@ -50,4 +51,9 @@ def digests_of(kind: str, value: str) -> list[str]:
 def _keys() -> list[bytes]:
     """A key of its own where one is given: hashes cannot be made anew under another, for nobody knows of whom."""
     given = (*settings.SUPPRESSION_KEYS, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return [hmac.new(secret.encode(), b"c2s-enrich/suppressed/v1", hashlib.sha256).digest() for secret in given]
+    return [_derived(secret) for secret in given]
+
+
+@lru_cache(maxsize=32)
+def _derived(secret: str) -> bytes:
+    return hmac.new(secret.encode(), b"c2s-enrich/suppressed/v1", hashlib.sha256).digest()
