@@ -106,7 +106,7 @@ def _given(request: HttpRequest) -> Mapping[str, str]:
         return {}
     try:
         return _decode(request.body)
-    except (msgspec.ValidationError, msgspec.DecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return {}
 
 
