@@ -20,10 +20,11 @@ from enrichment.admin.wording import said_outcome, said_reason
 from enrichment.models import Candidate, Deed, Lead, Run
 from enrichment.reviews import COUNTED_AT_MOST, review_next, reviews_waiting, runs_to_review
 from parties.disclosure import sees_clear, shown_contact, shown_document, shown_text
-from parties.record import Record, known_by_documents
+from parties.record import Record, Tie, known_by_documents
 
 CANDIDATES_SHOWN = 9
 CONTACTS_SHOWN = 6
+TIES_SHOWN = 3
 
 
 class ReviewQueue(LeadDeeds):
@@ -101,8 +102,12 @@ def _candidate(number: int, candidate: Candidate, record: Record | None, lead: L
         "record": record,
         "contacts": list(_contacts(record, lead, clear)) if record else [],
         "place": record.places[0] if record and record.places else None,
-        "ties": record.ties[:3] if record else [],
+        "ties": [_firm(tie, clear) for tie in record.ties[:TIES_SHOWN]] if record else [],
     }
+
+
+def _firm(tie: Tie, clear: bool) -> str:
+    return tie.name or shown_document(tie.cnpj, clear=clear)
 
 
 def _contacts(record: Record, lead: Lead, clear: bool) -> Iterator[tuple[str, bool]]:
