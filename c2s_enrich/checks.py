@@ -55,6 +55,20 @@ def the_grounds_are_those_of_the_law(**_: Any) -> list[CheckMessage]:
 
 
 @register()
+def nobody_forgotten_comes_back(**_: Any) -> list[CheckMessage]:
+    """Their hashes can be made anew under no other key: of whom they are is known to nobody."""
+    if not settings.SECRET_KEY_FALLBACKS or settings.SUPPRESSION_KEYS:
+        return []
+    return [
+        Error(
+            "SECRET_KEY changes, and the list of those who asked to be forgotten has no key of its own.",
+            hint="Set SUPPRESSION_KEY to the SECRET_KEY that was in use so far, and keep it for good.",
+            id="c2s_enrich.E007",
+        )
+    ]
+
+
+@register()
 def retention_can_be_kept(**_: Any) -> list[CheckMessage]:
     """The database lets go of nothing younger of the access log; answers that are bought must last until then."""
     errors: list[CheckMessage] = []

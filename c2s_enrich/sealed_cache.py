@@ -155,6 +155,10 @@ def unseal(purpose: str, sealed: str) -> bytes | None:
     return _open(purpose, sealed, "kept")
 
 
+def is_sealed_by_current_key(purpose: str, sealed: str) -> bool:
+    return _open(purpose, sealed, "kept", _keys("seal")[:1]) is not None
+
+
 def reachable() -> bool:
     return _breaker.attempt(lambda: cache.get(_GENERATION, True) is not None, False)
 
@@ -281,7 +285,7 @@ def _seal(key: str, generation: str, value: bytes) -> str:
     return base64.b64encode(bytes([_FORMAT]) + nonce + sealed).decode()
 
 
-def _open(key: str, sealed: object, generation: str | None) -> bytes | None:
+def _open(key: str, sealed: object, generation: str | None, secrets: Sequence[bytes] = ()) -> bytes | None:
     """The value, or None when it is of another generation, format or key, or was tampered with."""
     if not isinstance(sealed, str) or generation is None:
         return None
@@ -291,7 +295,7 @@ def _open(key: str, sealed: object, generation: str | None) -> bytes | None:
         return None
     if len(raw) < 29 or raw[0] != _FORMAT:
         return None
-    for secret in _keys("seal"):
+    for secret in secrets or _keys("seal"):
         try:
             return AESGCM(secret).decrypt(raw[1:13], raw[13:], _binding(key, generation))
         except InvalidTag:

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from c2s_enrich import sealed_cache
 from enrichment.memory import kind_of
@@ -33,7 +33,7 @@ _SLACK = 15.0
 
 _TAKE_OFF = """
 insert into flights as f (identifier_hash, run_id, lease_owner, until)
-values (%(hash)s, %(run)s, %(owner)s, now() + make_interval(secs => %(seconds)s))
+select hash, %(run)s::uuid, %(owner)s, now() + make_interval(secs => %(seconds)s) from unnest(%(hashes)s::text[]) hash
 on conflict (identifier_hash) do update
   set run_id = excluded.run_id, lease_owner = excluded.lease_owner, until = excluded.until
   where f.until < now() or f.run_id is not null and not exists (
@@ -43,7 +43,7 @@ on conflict (identifier_hash) do update
 """
 _LAND = """
 delete from flights
-where identifier_hash = %(hash)s and run_id is not distinct from %(run)s and lease_owner = %(owner)s
+where identifier_hash = any(%(hashes)s) and run_id is not distinct from %(run)s and lease_owner = %(owner)s
 """
 
 
@@ -59,9 +59,9 @@ def fly(
 
     What `ask` learns must be stored when it returns: that is where the others will look.
     """
-    digest = sealed_cache.identifier_hash(kind_of(identifier), identifier.value)
+    digests = sealed_cache.identifier_hashes(kind_of(identifier), identifier.value)
     give_up_at = time.monotonic() + (PATIENCE if patience is None else patience)
-    while not _take_off(digest, longest):
+    while not _take_off(digests, longest):
         if time.monotonic() > give_up_at:
             raise Withheld("single flight", "another run is asking the same", retry_after=1.0)
         give_back_connection()
@@ -70,22 +70,26 @@ def fly(
         answer = known()
         return ask() if answer is None else answer
     finally:
-        _land(digest)
+        _land(digests)
 
 
-def _take_off(digest: str, longest: float) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE_OFF, _pilot(digest) | {"seconds": longest + _SLACK})
-        return bool(cursor.rowcount == 1)
+def _take_off(digests: list[str], longest: float) -> bool:
+    """Under every valid key or not at all: while keys rotate, a process may know fewer of them than we do."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        # in one order, or two who want the same would wait for each other
+        cursor.execute(_TAKE_OFF, _pilot(sorted(digests)) | {"seconds": longest + _SLACK})
+        complete = bool(cursor.rowcount == len(digests))
+        transaction.set_rollback(not complete)
+    return complete
 
 
-def _land(digest: str) -> None:
+def _land(digests: list[str]) -> None:
     """Only our own: a flight that was taken over belongs to whoever took it."""
     with connection.cursor() as cursor:
-        cursor.execute(_LAND, _pilot(digest))
+        cursor.execute(_LAND, _pilot(digests))
 
 
-def _pilot(digest: str) -> dict[str, Any]:
+def _pilot(digests: list[str]) -> dict[str, Any]:
     run = current.get()
     owner = run.lease_owner if run else ""
-    return {"hash": digest, "run": run.pk if run else None, "owner": owner, "lease": settings.RUN_LEASE_SECONDS}
+    return {"hashes": digests, "run": run.pk if run else None, "owner": owner, "lease": settings.RUN_LEASE_SECONDS}

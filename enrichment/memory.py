@@ -19,6 +19,7 @@ CONTACT, VALIDATION, COMPANY, WORK_MODULE = "contact", "validation", "company", 
 # whole answers, ready to be sent
 CLEAR, MASKED = "answer", "masked_answer"
 CONTACT_TTL = 3600
+_SEAL = "discovery"
 
 _FRESHLY_CHANGED, _LONG_UNCHANGED = timedelta(days=1), timedelta(days=90)
 # without a shared cache no process hears of another's changes, so it may not trust its own for long
@@ -122,7 +123,8 @@ def discovered(identifiers: Iterable[Identifier], *, since: datetime | None = No
     hashes = {digest: i.value for i in identifiers for digest in sealed_cache.identifier_hashes(kind_of(i), i.value)}
     now = timezone.now()
     found = {}
-    for row in Discovery.objects.filter(identifier_hash__in=hashes):
+    # while keys rotate an answer may stand under both: the newer counts
+    for row in Discovery.objects.filter(identifier_hash__in=hashes).order_by("asked_at"):
         keeps = (
             timedelta(days=settings.REFRESH_AFTER_DAYS) if row.people else timedelta(seconds=settings.CACHE_TTL_UNKNOWN)
         )
@@ -135,8 +137,25 @@ def discovery_note(identifier: Identifier, people: Iterable[Namesake]) -> None:
     """Write a paid answer down at once: whatever happens next, it need not be bought again."""
     Discovery.objects.update_or_create(
         identifier_hash=sealed_cache.identifier_hash(kind_of(identifier), identifier.value),
-        defaults={"people": [msgspec.to_builtins(p) for p in people], "asked_at": timezone.now()},
+        defaults={
+            "people": [msgspec.to_builtins(p) for p in people],
+            "asked_at": timezone.now(),
+            "sealed": identifier_seal(kind_of(identifier), identifier.value),
+        },
     )
+
+
+def identifier_seal(kind: str, value: str) -> str:
+    return sealed_cache.seal(_SEAL, f"{kind}:{value}".encode())
+
+
+def identifier_unseal(sealed: str) -> tuple[str, str] | None:
+    """Kind and value, or None where no valid key opens it."""
+    raw = sealed_cache.unseal(_SEAL, sealed)
+    if raw is None:
+        return None
+    kind, _, value = raw.decode().partition(":")
+    return kind, value
 
 
 def document_of(record: Record) -> CPF | None:

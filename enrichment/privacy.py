@@ -125,6 +125,7 @@ def _holdings() -> list[Holding]:
             of=_answers_about,
             kept="answers",
             erase=_answers_erase,
+            hidden=("identifier_hash", "sealed"),
         ),
     ]
 

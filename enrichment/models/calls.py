@@ -61,6 +61,8 @@ class Discovery(models.Model):
 
     # a keyed hash of the identifier: this table alone tells nobody's phone or e-mail
     identifier_hash = models.CharField(max_length=64, primary_key=True)
+    # the identifier, sealed: under another key its hash can be made anew, and the answer is found again
+    sealed = models.TextField(blank=True, editable=False, db_default="")
     people = models.JSONField(_("people"), default=list)
     asked_at = models.DateTimeField(_("asked at"), default=timezone.now)
 

@@ -24,7 +24,7 @@ from parties.models import UNANSWERED, DataRequest, Kind, Party, RequestState, W
 
 log = structlog.get_logger(__name__)
 
-_SEAL = "data request"
+SEAL = "data request"
 _ERASING_TAKES = timedelta(minutes=30)
 
 
@@ -148,11 +148,11 @@ def _hold_the_row(request: DataRequest) -> None:
 
 
 def _sealed(told: dict[str, Any]) -> str:
-    return sealed_cache.seal(_SEAL, json.dumps(told).encode())
+    return sealed_cache.seal(SEAL, json.dumps(told).encode())
 
 
 def _opened(request: DataRequest) -> dict[str, Any] | None:
-    raw = sealed_cache.unseal(_SEAL, request.sealed) if request.state in UNANSWERED else None
+    raw = sealed_cache.unseal(SEAL, request.sealed) if request.state in UNANSWERED else None
     return json.loads(raw) if raw else None
 
 

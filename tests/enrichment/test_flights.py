@@ -60,30 +60,30 @@ def test_a_leader_whose_run_lost_its_lease_is_replaced(sandbox: Sandbox, setting
     run = run_claim(run_for(sandbox).pk)
     assert run is not None
     token = flights.current.set(run)
-    flights._take_off(_digest(), 60)
+    flights._take_off(_digests(), 60)
     flights.current.reset(token)
-    assert not flights._take_off(_digest(), 60)
+    assert not flights._take_off(_digests(), 60)
     Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     # the database has not been up for as long as a lease lasts
-    assert not flights._take_off(_digest(), 60)
+    assert not flights._take_off(_digests(), 60)
     settings.RUN_LEASE_SECONDS = 1
     assert fly(PHONE, known=lambda: None, ask=lambda: "mine", longest=10) == "mine"
 
 
 def test_a_leader_without_a_run_is_replaced_when_its_time_is_up() -> None:
-    flights._take_off(_digest(), 60)
+    flights._take_off(_digests(), 60)
     Flight.objects.update(until=timezone.now() - timedelta(seconds=1))
     assert fly(PHONE, known=lambda: None, ask=lambda: "mine", longest=10) == "mine"
 
 
 def test_a_long_wait_gives_the_slot_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flights, "PATIENCE", 0.2)
-    flights._take_off(_digest(), 60)
+    flights._take_off(_digests(), 60)
     with pytest.raises(Withheld, match="another run is asking"):
         fly(PHONE, known=lambda: None, ask=lambda: "mine", longest=10)
 
 
-def _digest() -> str:
+def _digests() -> list[str]:
     from c2s_enrich import sealed_cache
 
-    return sealed_cache.identifier_hash("phone", PHONE.value)
+    return sealed_cache.identifier_hashes("phone", PHONE.value)
