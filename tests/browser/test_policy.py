@@ -1,0 +1,69 @@
+"""The content policy forbids nothing that the pages themselves do."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Browser, expect
+
+from enrichment.models import Run
+from enrichment.sandbox import Sandbox
+from tests.browser.staff import DESK, Staff, staff_at
+from tests.enrichment.leads import run_for
+
+# the browser's own report, kept over page changes: told again to every new document
+_LISTEN = """
+document.addEventListener("securitypolicyviolation", (event) => {
+  const told = JSON.parse(sessionStorage.getItem("forbidden") || "[]");
+  told.push(`${location.pathname}: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`);
+  sessionStorage.setItem("forbidden", JSON.stringify(told));
+});
+"""
+
+
+@pytest.fixture
+def boss(browser: Browser, live_server: object) -> Iterator[Staff]:
+    somebody = staff_at(DESK, browser, live_server.url)  # type: ignore[attr-defined]
+    somebody.page.add_init_script(_LISTEN)
+    somebody.log_in()
+    yield somebody
+    somebody.page.close()
+
+
+def forbidden(staff: Staff) -> list[str]:
+    told: list[str] = staff.page.evaluate('JSON.parse(sessionStorage.getItem("forbidden") || "[]")')
+    return told
+
+
+def test_no_page_does_what_its_policy_forbids(boss: Staff, sandbox: Sandbox, perform: object) -> None:
+    run = perform(run_for(sandbox))  # type: ignore[operator]
+    boss.open("/admin/")
+    expect(boss.page.locator("canvas").first).to_be_visible()
+    party = run.lead.party
+    assert party is not None and isinstance(run, Run)
+    pages = [
+        *("/admin/enrichment/lead/", f"/admin/enrichment/lead/{run.lead_id}/change/"),
+        *("/admin/parties/party/", f"/admin/parties/party/{party.pk}/change/"),
+        *("/admin/enrichment/run/", "/admin/webhooks/webhookevent/", "/admin/parties/datarequest/"),
+        *("/admin/c2s_enrich/apikey/add/", "/admin/auth/user/add/", "/admin/password_change/"),
+        *(reverse("desk:providers"), reverse("desk:cache"), reverse("second_factor")),
+        reverse("admin:enrichment_lead_review"),
+    ]
+    for path in pages:
+        boss.open(path)
+        boss.page.wait_for_load_state("networkidle")
+    boss.open("/api/docs")
+    boss.page.get_by_text("/api/v1/leads", exact=False).first.wait_for()
+    assert forbidden(boss) == []
+
+
+def test_what_the_policy_forbids_does_not_happen_and_is_reported(boss: Staff) -> None:
+    """Else that nothing was reported would prove nothing."""
+    boss.open("/admin/")
+    boss.page.evaluate(
+        """() => { const script = document.createElement("script");
+        script.textContent = "window.harmed = true"; document.body.append(script); }"""
+    )
+    boss.page.wait_for_function("sessionStorage.getItem('forbidden')")
+    assert boss.page.evaluate("window.harmed") is None
+    assert any("script-src-elem inline" in told for told in forbidden(boss))
