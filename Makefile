@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos soak bench smoke lint lock clean
+.PHONY: help run test chaos soak bench smoke lint sbom lock clean
 SCALE ?= 0.01
 MINUTES ?= 2
 
@@ -28,13 +28,18 @@ bench: $(VENV)/.dev-installed  ## speed and memory, each beside its yardstick; S
 smoke:  ## a safe look at an installation elsewhere: make smoke URL=https://… KEY=…
 	@KEY='$(KEY)' $(PYTHON) -m c2s_enrich.smoke '$(URL)'
 
-lint: $(VENV)/.dev-installed  ## formatting, types, one-way imports, deployment check, missing migrations
+lint: $(VENV)/.dev-installed  ## formatting, types, security, one-way imports, deployment check, missing migrations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/bandit -q -c pyproject.toml -r c2s_enrich parties enrichment webhooks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.deployment_check
 	DJANGO_SETTINGS_MODULE=tests.settings_without_database $(BIN)/python manage.py makemigrations --check --dry-run
+
+sbom: $(VENV)/.run-installed  ## what this version is made of, as CycloneDX JSON: var/sbom.json
+	@mkdir -p var
+	$(BIN)/python manage.py sbom > var/sbom.json
 
 lock: $(VENV)/.dev-installed  ## renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade --python-version 3.11.0 pyproject.toml -o requirements.lock

@@ -87,7 +87,7 @@ def set_many(values: Mapping[tuple[str, str], bytes], *, ttl: float) -> None:
 def _write(values: Mapping[tuple[str, str], bytes], ttl: float) -> None:
     generation = _generation()
     keys = {_key(identifier_hash(*name)): value for name, value in values.items()}
-    seconds = max(1, round(ttl * random.uniform(1 - _JITTER, 1 + _JITTER)))  # noqa: S311  not a secret
+    seconds = max(1, round(ttl * random.uniform(1 - _JITTER, 1 + _JITTER)))  # noqa: S311  not a secret  # nosec B311
     cache.set_many({key: _seal(key, generation, value) for key, value in keys.items()}, timeout=seconds)
 
 

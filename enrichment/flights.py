@@ -65,7 +65,7 @@ def fly(
         if time.monotonic() > give_up_at:
             raise Withheld("single flight", "another run is asking the same", retry_after=1.0)
         give_back_connection()
-        time.sleep(_LOOK_AGAIN * random.uniform(0.5, 1.5))  # noqa: S311  not a secret
+        time.sleep(_LOOK_AGAIN * random.uniform(0.5, 1.5))  # noqa: S311  not a secret  # nosec B311
     try:
         answer = known()
         return ask() if answer is None else answer

@@ -150,7 +150,7 @@ def ladder_step(attempts: int) -> timedelta | None:
     if attempts > len(settings.RETRY_LADDER):
         return None
     seconds = settings.RETRY_LADDER[attempts - 1]
-    return timedelta(seconds=seconds * random.uniform(0.9, 1.1))  # noqa: S311  not a secret
+    return timedelta(seconds=seconds * random.uniform(0.9, 1.1))  # noqa: S311  not a secret  # nosec B311
 
 
 def is_last_attempt(run: Run) -> bool:

@@ -77,7 +77,7 @@ def _why_not(port: int) -> str:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("0.0.0.0", port))  # noqa: S104 - the web server listens there
+            probe.bind(("0.0.0.0", port))  # noqa: S104 - the web server listens there  # nosec B104
         except PermissionError:
             return "may be used by root only"
         except OSError:

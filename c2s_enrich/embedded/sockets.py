@@ -33,7 +33,7 @@ def _short_folder(data_dir: Path, account: Account) -> Path:
     digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
     folder = Path(tempfile.gettempdir(), f"c2s-enrich-{digest}")
     if not _fits(folder):
-        folder = Path("/tmp", folder.name)  # noqa: S108 - made private below, or refused
+        folder = Path("/tmp", folder.name)  # noqa: S108 - made private below, or refused  # nosec B108
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:

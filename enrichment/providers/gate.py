@@ -86,7 +86,7 @@ def enter(provider: str, *, price: Decimal, timeout: float, run_id: UUID | None 
             if time.monotonic() + brief.look_again > give_up_at:
                 raise brief.refusal from None
             pause = brief.look_again
-        _pause(pause * random.uniform(1.0, 1.5))  # noqa: S311  not a secret
+        _pause(pause * random.uniform(1.0, 1.5))  # noqa: S311  not a secret  # nosec B311
     _pause(ticket.wait)
     return ticket
 

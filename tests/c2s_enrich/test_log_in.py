@@ -1,12 +1,16 @@
 """The way into the admin: a password, a second factor, and out again when nobody does anything."""
 
+import re
 import time
 from base64 import b32decode
 from collections.abc import Callable
-from urllib.parse import parse_qs, urlsplit
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 import time_machine
+from axes.models import AccessAttempt
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import User
 from django.test import Client
 from django_otp.oath import TOTP
@@ -78,6 +82,52 @@ def test_a_stranger_elsewhere_locks_nobody_out(client: Client, ana: User) -> Non
     assert log_in(client) == 302
 
 
+def test_an_address_that_tries_many_names_is_refused_them_all(client: Client, ana: User) -> None:
+    for number in range(49):
+        AccessAttempt.objects.create(username=f"name-{number}", ip_address="127.0.0.1", failures_since_start=1)
+    assert log_in(client) == 302
+    log_in(client, "wrong", name="one-more")
+    assert log_in(client) == 429
+    assert log_in(client, REMOTE_ADDR="203.0.113.9") == 302
+    with time_machine.travel(time.time() + 16 * 60):
+        assert log_in(client) == 302
+
+
+@pytest.mark.parametrize("password", ["wrong", PASSWORD])
+def test_nobody_learns_which_names_exist(client: Client, password: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same answer and the same work: one password is hashed, whoever is asked about."""
+    User.objects.create_superuser("known", password="another-unguessable-sentence")
+    User.objects.create_user("gone", password=PASSWORD, is_staff=True, is_active=False)
+    User.objects.create_user("customer", password=PASSWORD)
+    hashed, encode = [], PBKDF2PasswordHasher.encode
+
+    def counted(self: PBKDF2PasswordHasher, given: str, *rest: Any) -> str:
+        hashed.append(given)
+        return encode(self, given, *rest)
+
+    monkeypatch.setattr(PBKDF2PasswordHasher, "encode", counted)
+    pages = set()
+    for name in ("known", "unknown", "gone", "customer"):
+        answer = client.post("/admin/login/", {"username": name, "password": password})
+        page = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
+        pages.add((answer.status_code, page.replace(f'"{name}"', '""')))
+        assert hashed == [password], name
+        hashed.clear()
+    assert len(pages) == 1
+
+
+def test_logging_in_leads_to_no_foreign_site(client: Client, ana: User) -> None:
+    foreign = [f"next={quote(given)}" for given in ("https://evil.example/", "//evil.example/", r"/\evil.example")]
+    for query in foreign:
+        answer = client.post(f"/admin/login/?{query}", {"username": "ana", "password": PASSWORD})
+        assert (answer.status_code, answer["Location"]) == (302, "/admin/")
+    device = with_factor(ana)
+    for query in [*foreign, "next=javascript:alert(1)", "next=http:evil.example", "next=/%09/evil.example"]:
+        TOTPDevice.objects.update(last_t=-1)
+        answer = logged_in(ana).post(f"{CODE}?{query}", {"code": code_of(device)})
+        assert (answer.status_code, answer["Location"]) == (302, "/admin/"), query
+
+
 def test_the_right_password_in_time_forgets_the_wrong_ones(client: Client, ana: User) -> None:
     for _ in range(2):
         assert [log_in(client, "wrong") for _ in range(4)] == [200] * 4
@@ -125,12 +175,6 @@ def test_the_code_opens_the_page_that_was_asked_for(ana: User) -> None:
     answer = client.post(f"{CODE}?next=/admin/enrichment/lead/", {"code": code_of(device)})
     assert answer["Location"] == "/admin/enrichment/lead/"
     assert client.get("/admin/").status_code == 200
-
-
-def test_the_code_leads_to_no_foreign_site(ana: User) -> None:
-    client, device = logged_in(ana), with_factor(ana)
-    answer = client.post(f"{CODE}?next=https://evil.example/", {"code": code_of(device)})
-    assert answer["Location"] == "/admin/"
 
 
 def test_a_code_is_good_for_once(ana: User) -> None:

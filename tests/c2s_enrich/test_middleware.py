@@ -110,6 +110,7 @@ def test_every_answer_tells_the_browser_to_be_careful(client: Client, path: str)
     answer = client.get(path)
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Referrer-Policy"] == "same-origin"
+    assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
     assert "camera=()" in answer["Permissions-Policy"]
     assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
     assert ("default-src 'self'" in answer["Content-Security-Policy"]) == path.startswith(("/api/docs", "/admin"))

@@ -1,7 +1,8 @@
 """A secret that stands in an address is nowhere after it was read."""
 
+import hmac
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.signals import got_request_exception
@@ -88,3 +89,21 @@ def test_a_report_of_a_broken_request_does_not_have_it_either(
     assert (answer.status_code, answer.json()["code"]) == (500, "server_error")
     reports.append(ExceptionReporter(answer.wsgi_request, None, None, None).get_traceback_text())  # type: ignore[attr-defined]
     assert not [text for text in reports if SECRET in text]
+
+
+def test_every_secret_is_compared_whole(client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the function that takes the same time wherever two differ, and all of them, whichever fits."""
+    settings.WEBHOOK_SECRETS = ["the-first-one", "the-second-one"]
+    compared: list[bytes] = []
+
+    def counted(one: bytes, other: bytes, compare: Callable[[bytes, bytes], bool] = hmac.compare_digest) -> bool:
+        compared.append(other)
+        return compare(one, other)
+
+    monkeypatch.setattr(hmac, "compare_digest", counted)
+    for given, status in (("the-first-one", 400), ("the-second-one", 400), ("x", 401)):
+        compared.clear()
+        headers = {"X-Webhook-Token": given}
+        answer = client.post("/api/v1/webhooks/c2s", "no JSON", content_type="application/json", headers=headers)
+        assert answer.status_code == status
+        assert compared == [b"the-first-one", b"the-second-one"]
