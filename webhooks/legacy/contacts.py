@@ -48,7 +48,7 @@ select s.id, s.party_id, s.contact_type, s.value, s.is_primary and not exists (
     select from party_contacts c where c.party_id = s.party_id and c.is_primary
       and (c.contact_type = 'email') = (s.contact_type = 'email')),
   s.is_verified, s.source, s.confidence, '', '', s.created_at, s.updated_at
-from staged s join parties p on p.id = s.party_id
+from staged s cross join lateral (select p.origins from parties p where p.id = s.party_id offset 0) p
 where not exists (select from party_contacts c where c.id = s.id)
   and not coalesce((p.origins -> ('contacts.' || s.value) ->> 'pinned')::boolean, false)
 order by s.id

@@ -75,7 +75,7 @@ credit_score integer, risk_level text, social_class text, as_of timestamptz
 _RENEW = f"""
 insert into party_finances as mine (party_id, source, {", ".join(_OF_FINANCES)})
 select s.party_id, '{PROVIDER}', {", ".join(f"s.{c}" for c in _OF_FINANCES)}
-from staged s join parties p on p.id = s.party_id and {FREE}
+from staged s cross join lateral (select from parties p where p.id = s.party_id and {FREE} offset 0) p
 on conflict (party_id) do update set source = excluded.source, {", ".join(f"{c} = excluded.{c}" for c in _OF_FINANCES)}
 where mine.as_of is null or mine.as_of <= excluded.as_of
 """  # noqa: S608  all of it is ours

@@ -79,7 +79,8 @@ _HOMES = f"""
 insert into party_addresses (id, party_id, address_id, is_primary, source, seen_at)
 select s.id, s.party_id, a.id, s.is_primary and not exists (
     select from party_addresses o where o.party_id = s.party_id and o.is_primary), '{SOURCE}', s.seen_at
-from staged s join addresses a on a.place_key = s.place_key join parties p on p.id = s.party_id
+from staged s cross join lateral (select id from addresses where place_key = s.place_key offset 0) a
+cross join lateral (select p.origins from parties p where p.id = s.party_id offset 0) p
 where not coalesce((p.origins -> ('addresses.' || s.place_key) ->> 'pinned')::boolean, false)
 order by s.id on conflict do nothing
 """  # noqa: S608  all of it is ours

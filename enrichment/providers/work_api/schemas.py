@@ -1,5 +1,6 @@
 """What crosses from the Work API into this program: the classes below are the whole allow-list."""
 
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -153,15 +154,29 @@ def minimised(kind: type[S], value: Any) -> S:
     """The allowed fields of a foreign object, whatever it holds; everything else ends here."""
     given = next(rows(value), {})
     kept: dict[str, Any] = {}
-    for field in msgspec.structs.fields(kind):
-        found = given.get(field.encode_name)
-        if isinstance(field.type, type) and issubclass(field.type, Section):
-            kept[field.name] = minimised(field.type, found)
-        elif (of := _listed(field.type)) is not None:
-            kept[field.name] = [row for row in (minimised(of, r) for r in rows(found)) if row != of()]
+    for name, spelled, one, many in _fields(kind):
+        found = given.get(spelled)
+        if one is not None:
+            kept[name] = minimised(one, found)
+        elif many is not None:
+            kept[name] = [row for row in (minimised(many, r) for r in rows(found)) if row != many()]
         else:
-            kept[field.name] = _leaf(found)
+            kept[name] = _leaf(found)
     return kind(**kept)
+
+
+@lru_cache
+def _fields(kind: type[Section]) -> list[tuple[str, str, type[Section] | None, type[Section] | None]]:
+    """Per field its two names, and the section that it holds one or many of; else this would be most of the work."""
+    return [
+        (
+            field.name,
+            field.encode_name,
+            field.type if isinstance(field.type, type) and issubclass(field.type, Section) else None,
+            _listed(field.type),
+        )
+        for field in msgspec.structs.fields(kind)
+    ]
 
 
 def _listed(annotation: Any) -> type[Section] | None:
