@@ -9,6 +9,8 @@ from redis.connection import AbstractConnection
 
 from c2s_enrich import counters
 from c2s_enrich.models import ApiKey, api_key_revoke
+from c2s_enrich.privacy import access_log
+from c2s_enrich.privacy.models import AccessEntry
 from parties.models import ContactType, Kind, Party, PartyContact
 from tests.enrichment.api.conftest import Caller, Callers
 
@@ -113,6 +115,19 @@ def test_a_warm_answer_is_counted_as_one_of_the_cache(agent: Caller) -> None:
 def test_what_is_no_plain_question_goes_the_ordinary_way(agent: Caller, asked: dict[str, str], status: int) -> None:
     customer(agent, **BY_PHONE), customer(agent, **BY_PHONE)
     assert agent.get("contributor/customer", **asked).status_code == status
+
+
+def test_whoever_is_told_in_clear_stands_in_the_access_log_each_time(
+    agent: Caller, viewer: Caller, marina: Party
+) -> None:
+    customer(agent, **BY_PHONE)
+    access_log.write_out()
+    AccessEntry.objects.all().delete()
+    customer(agent, **BY_PHONE), customer(viewer, **BY_PHONE), customer(viewer, **BY_PHONE)
+    agent.post("lookup", BY_PHONE)
+    access_log.write_out()
+    reasons = AccessEntry.objects.filter(party_id=marina.pk).values_list("reason", flat=True)
+    assert sorted(reasons) == ["GET contributor-customer", "POST lookup"]
 
 
 def test_an_answer_bears_the_headers_of_all_answers(agent: Caller) -> None:
