@@ -80,23 +80,41 @@ def database(env: Environment, **pool: Any) -> dict[str, Any]:
     url = other_name if not env.str("DB_URL", "") and other_name else env.secret("DB_URL", development=LOCAL_DATABASE)
     if not url:
         return {"ENGINE": "django.db.backends.postgresql"}
-    config = _parts(env, url)
+    config = _postgres(env, url, "DB_URL")
+    # with a listening connection of its own, this one may come from a pooler that keeps nothing between transactions
+    config["DISABLE_SERVER_SIDE_CURSORS"] = bool(env.str("DB_LISTEN_URL", ""))
+    return config | {"OPTIONS": config["OPTIONS"] | {"pool": pool}}
+
+
+def other_databases(env: Environment, **pool: Any) -> dict[str, dict[str, Any]]:
+    """`listen`: a session of its own for the worker's notifications. `replica`: for what is only read."""
+    databases = {}
+    if url := env.str("DB_LISTEN_URL", ""):
+        databases["listen"] = _postgres(env, url, "DB_LISTEN_URL")
+    if url := env.str("DB_REPLICA_URL", ""):
+        replica = _postgres(env, url, "DB_REPLICA_URL")
+        databases["replica"] = replica | {"OPTIONS": replica["OPTIONS"] | {"pool": pool}}
+    return databases
+
+
+def _postgres(env: Environment, url: str, name: str) -> dict[str, Any]:
+    config = _parts(env, url, name)
     options = {"connect_timeout": 5, "application_name": "c2s-enrich"} | config.get("OPTIONS", {})
     return config | {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,  # after a restart of PostgreSQL no request meets a dead connection
-        "OPTIONS": options | {"pool": pool},
+        "OPTIONS": options,
     }
 
 
-def _parts(env: Environment, url: str) -> dict[str, Any]:
+def _parts(env: Environment, url: str, name: str) -> dict[str, Any]:
     try:
         parts: dict[str, Any] = env.db_url_config(url)
     except (ValueError, KeyError, ImproperlyConfigured):
         # `from None`: the parser's own text may repeat a part of the password
         raise ImproperlyConfigured(
-            "DB_URL cannot be read as postgres://user:password@host:port/name; "
+            f"{name} cannot be read as postgres://user:password@host:port/name; "
             "signs such as @ : / # % in the password are written percent-encoded."
         ) from None
     return parts

@@ -107,18 +107,17 @@ WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", 20)
 DISK_FREE_MIN_MB = env.int("DISK_FREE_MIN_MB", 1024)
 RETRY_LADDER = env.list("RETRY_LADDER", cast=int, default=[60, 300, 1800, 7200, 28800])
 
-DATABASES = {
-    "default": reading.database(
-        env,
-        min_size=0,
-        max_size=env.int("DB_POOL_SIZE", 20),
-        max_idle=30,
-        timeout=env.int("DB_POOL_WAIT", 10),
-        # else its pauses between attempts grow to minutes, and a database that is back goes unnoticed as long
-        reconnect_timeout=1.0,
-        reconnect_failed=look_again,
-    )
+POOL = {
+    "min_size": 0,
+    "max_size": env.int("DB_POOL_SIZE", 20),
+    "max_idle": 30,
+    "timeout": env.int("DB_POOL_WAIT", 10),
+    # else its pauses between attempts grow to minutes, and a database that is back goes unnoticed as long
+    "reconnect_timeout": 1.0,
+    "reconnect_failed": look_again,
 }
+DATABASES = {"default": reading.database(env, **POOL), **reading.other_databases(env, **POOL)}
+DATABASE_ROUTERS = ["c2s_enrich.replica.ReplicaRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from c2s_enrich import sealed_cache
 from c2s_enrich.counters import count, counted
+from c2s_enrich.replica import is_behind
 from enrichment.models import Discovery
 from parties.identifiers import CPF, Email, Identifier, Phone
 from parties.record import Record
@@ -90,8 +91,8 @@ def on_file_remember(entries: Mapping[Identifier, Entry]) -> None:
 
 
 def shareable(ttl: float) -> float:
-    """Without a shared cache nothing is trusted for long."""
-    return ttl if sealed_cache.shared() else min(ttl, _UNSHARED_TTL)
+    """Without a shared cache nothing is trusted for long, nor is what a replica told, which may be behind."""
+    return ttl if sealed_cache.shared() and not is_behind() else min(ttl, _UNSHARED_TTL)
 
 
 def remembered(values: Iterable[str]) -> set[str]:

@@ -7,9 +7,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
+from django.conf import settings
 from django.db import connection
-from procrastinate import App
+from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
 
 from c2s_enrich.privacy import access_log
 from enrichment.runs import WORKER, leases_give_back
@@ -71,7 +73,7 @@ async def _serve(concurrency: int, told_to_stop: asyncio.Event) -> None:
 
 async def _listen(concurrency: int) -> None:
     # an app of its own: what runs in it still rings through Django's connection, inside its transactions
-    own: App = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+    own: App = app.with_connector(PsycopgConnector(kwargs=connector_params(_alias())))
     async with own.open_async():
         await own.run_worker_async(
             queues=["runs"],
@@ -81,6 +83,11 @@ async def _listen(concurrency: int) -> None:
             install_signal_handlers=False,
             shutdown_graceful_timeout=GRACE_SECONDS,
         )
+
+
+def _alias() -> str:
+    """Notifications need a session, which a pooler in transaction mode does not give."""
+    return "listen" if "listen" in settings.DATABASES else "default"
 
 
 def _loop(sweep: Sweep, stopping: threading.Event) -> threading.Thread:

@@ -8,7 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection
+from django.db import connections
+
+from c2s_enrich.replica import reading_from
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,7 +189,7 @@ def known_by_ids(ids: Iterable[UUID]) -> list[Known]:
 def _known(sql: str, wanted: list[Any]) -> list[Known]:
     if not wanted:
         return []
-    with connection.cursor() as cursor:
+    with connections[reading_from()].cursor() as cursor:
         cursor.execute(sql, [wanted])
         return [Known(_decode(row[3]), frozenset(row[1]), _stored(row[2])) for row in cursor.fetchall()]
 

@@ -15,6 +15,7 @@ from c2s_enrich.bodies import json_object
 from c2s_enrich.errors import Refusal
 from c2s_enrich.models import Scope
 from c2s_enrich.privacy.access_log import party_thing
+from c2s_enrich.replica import reading_replica
 from c2s_enrich.struct_schemas import answered
 from enrichment.api import examples
 from enrichment.api.asked import choice_in, flag, question_of, refuse
@@ -133,8 +134,9 @@ def _looked_up(request: Request, given: Mapping[str, Any], tiers: str) -> HttpRe
     may_pay = caller_of(request).may(Scope.ENRICH) and tiers != "local"
     paying = Paying.IF_UNKNOWN if may_pay else Paying.NEVER
     question = question_of(given)
-    finding = look_up(question, paying=paying)
-    answer_keep(question, finding, clear=in_clear(request))
+    with reading_replica(allowed=paying == Paying.NEVER):
+        finding = look_up(question, paying=paying)
+        answer_keep(question, finding, clear=in_clear(request))
     return _answer(request, finding)
 
 

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from c2s_enrich.models import Scope
 from c2s_enrich.privacy.access_log import party_thing
+from c2s_enrich.replica import reading_replica
 from c2s_enrich.struct_schemas import answered
 from enrichment.api import examples
 from enrichment.api.asked import choice_in, identifier_in, limit_in, name_in, state_in, text_in
@@ -55,6 +56,10 @@ class PartiesView(APIView):
         ],
     )  # fmt: skip
     def get(self, request: Request) -> HttpResponse:
+        with reading_replica():
+            return self._page(request)
+
+    def _page(self, request: Request) -> HttpResponse:
         name, limit, parties = name_in(request), limit_in(request), _filtered(request)
         rows = _ranked(request, name, parties) if name else _newest(request, parties, limit)
         page, last = page_of(rows, limit)
