@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos soak bench smoke lint sbom lock clean
+.PHONY: help run test chaos soak bench load smoke lint sbom lock clean
 SCALE ?= 0.01
 MINUTES ?= 2
 
@@ -28,6 +28,9 @@ bench: $(VENV)/.dev-installed  ## speed and memory, each beside its yardstick; S
 smoke:  ## a safe look at an installation elsewhere: make smoke URL=https://… KEY=…
 	@KEY='$(KEY)' $(PYTHON) -m c2s_enrich.smoke '$(URL)'
 
+load: $(VENV)/.load-installed  ## twenty users for a minute; fails where an answer is slow or wrong
+	PYTHONPATH=$(VENV)/load $(BIN)/python -m tests.bench.load
+
 lint: $(VENV)/.dev-installed  ## formatting, types, security, one-way imports, deployment check, missing migrations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -44,6 +47,7 @@ sbom: $(VENV)/.run-installed  ## what this version is made of, as CycloneDX JSON
 lock: $(VENV)/.dev-installed  ## renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade --python-version 3.11.0 pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11.0 -c requirements.lock pyproject.toml --group dev -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11.0 -c requirements-dev.lock --group load -o requirements-load.lock
 
 clean:  ## the virtual environment and every datum of `make run`
 	rm -rf $(VENV) var
@@ -60,4 +64,10 @@ $(VENV)/.run-installed: requirements.lock | $(BIN)/python
 $(VENV)/.dev-installed: requirements-dev.lock $(VENV)/.run-installed
 	@echo "Installing what the tests need (once) …"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r $<
+	@touch $@
+
+# beside the others: its plugin for pytest would come along into every test
+$(VENV)/.load-installed: requirements-load.lock $(VENV)/.dev-installed
+	@echo "Installing what the load test needs (once) …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: --target $(VENV)/load -r $<
 	@touch $@

@@ -7,14 +7,20 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from c2s_enrich.embedded.services import start_services
 from tests.bench import frame
 from tests.services import VALUES
 
-GROUPS = ("parsing", "cache", "database", "web", "accept", "runs", "paid", "drain", "memory")
+if TYPE_CHECKING:
+    from tests.bench.house import House
+
+GROUPS = ("parsing", "cache", "database", "web", "accept", "paid", "memory", "runs", "drain")
 SETTINGS = VALUES | {
     "DIRETRIX_CONCURRENCY": "0",
     "WORK_API_CONCURRENCY": "0",
@@ -30,24 +36,29 @@ REPORT = Path("var/bench.json")
 
 def main() -> None:
     asked = _asked()
+    with in_house(asked.data_dir, asked.scale) as house:
+        frame.table_begin()
+        figures: list[frame.Figure] = []
+        for group in asked.only or GROUPS:
+            figures += import_module(f"tests.bench.{group}").figures(house)
+            # what was measured is kept, whatever stops the rest
+            frame.written(figures, asked.scale, REPORT)
+    sys.stdout.write(f"\n{sum(f.met is False for f in figures)} targets missed; all figures are in {REPORT}\n")
+
+
+@contextmanager
+def in_house(data_dir: Path | None, scale: float) -> Iterator["House"]:
+    """Django can only be imported once its settings are there."""
     with tempfile.TemporaryDirectory(prefix="c2s-bench-") as passing:
-        folder = asked.data_dir or Path(passing)
+        folder = data_dir or Path(passing)
         folder.mkdir(parents=True, exist_ok=True)
         with start_services(folder) as services:
             os.environ.update(SETTINGS | {"DATA_DIR": str(folder)})
             os.environ.update({"DB_URL": str(services.db_url), "REDIS_URL": str(services.redis_url)})
-            figures = _figures(folder, asked.scale, asked.only or list(GROUPS))
-    frame.written(figures, asked.scale, REPORT)
-    sys.stdout.write(f"\n{sum(f.met is False for f in figures)} targets missed; all figures are in {REPORT}\n")
+            from tests.bench.house import furnished
 
-
-def _figures(folder: Path, scale: float, groups: list[str]) -> list[frame.Figure]:
-    """Django can only be imported once its settings are there."""
-    from tests.bench.house import furnished
-
-    with furnished(folder, scale) as house:
-        frame.table_begin()
-        return [figure for group in groups for figure in import_module(f"tests.bench.{group}").figures(house)]
+            with furnished(folder, scale) as house:
+                yield house
 
 
 def _asked() -> argparse.Namespace:

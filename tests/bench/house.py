@@ -64,7 +64,7 @@ class House:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=os.environ | {"WEB_THREADS": str(threads)},
+                env=os.environ | self.workers.env | {"WEB_THREADS": str(threads), "DB_POOL_SIZE": str(threads)},
                 preexec_fn=die_with_parent(signal.SIGKILL),
             )
         web = Web(port, process)
@@ -99,7 +99,7 @@ def furnished(folder: Path, scale: float) -> Iterator[House]:
     _seeded(scale, None)
     _seeded(scale * SMALL, "small")
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
-    key = api_key_make(name="bench", scopes=[Scope.LOOKUP, Scope.PII], rate_per_second=1_000_000)[1]
+    key = api_key_make(name="bench", scopes=[Scope.LOOKUP, Scope.ENRICH, Scope.PII], rate_per_second=1_000_000)[1]
     with Sandbox() as sandbox:
         settings.C2S_BASE_URL, settings.DIRETRIX_BASE_URL = sandbox.c2s_url, sandbox.diretrix_url
         settings.WORK_API_BASE_URL = sandbox.work_api_url
