@@ -8,7 +8,10 @@ class ProjectConfig(AppConfig):
     verbose_name = _("Access")
 
     def ready(self) -> None:
-        from c2s_enrich import checks  # noqa: F401  registers the system checks
+        from c2s_enrich import (
+            checks,  # noqa: F401  registers the system checks
+            server_measures,  # noqa: F401  tells Prometheus of Redis and PostgreSQL
+        )
         from c2s_enrich.doctor import connections, house  # noqa: F401  what the doctor looks at
         from c2s_enrich.privacy import own_part
         from c2s_enrich.roles import roles_make

@@ -1,0 +1,83 @@
+"""The examples for Compose, Fly, systemd and Kubernetes set nothing that is no setting, and start what there is."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from django.core.management import get_commands
+
+from tests.c2s_enrich.test_settings import in_readme
+from tests.production import MANDATORY, ROOT
+
+UNITS = sorted((ROOT / "deploy").glob("*.service"))
+
+
+def of_compose() -> dict[str, set[str]]:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    return {name: set(told["environment"]) for name, told in services.items() if told.get("image") == "c2s-enrich"}
+
+
+def of_fly() -> dict[str, set[str]]:
+    return {"fly": set(tomllib.loads((ROOT / "fly.toml").read_text())["env"])}
+
+
+def of_systemd() -> dict[str, set[str]]:
+    lines = {unit.name: re.findall(r"^Environment=(.*)$", unit.read_text(), re.MULTILINE) for unit in UNITS}
+    return {name: {word.partition("=")[0] for line in told for word in line.split()} for name, told in lines.items()}
+
+
+def kubernetes() -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all((ROOT / "deploy" / "kubernetes.yaml").read_text()))
+
+
+def containers() -> Iterator[dict[str, Any]]:
+    for thing in kubernetes():
+        yield from thing["spec"]["template"]["spec"]["containers"] if thing["kind"] in ("Deployment", "Job") else []
+
+
+def of_kubernetes() -> dict[str, set[str]]:
+    (config,) = (set(thing["data"]) for thing in kubernetes() if thing["kind"] == "ConfigMap")
+    return {
+        container["name"]: config | {entry["name"] for entry in container.get("env", [])} for container in containers()
+    }
+
+
+@pytest.mark.parametrize("example", [of_compose, of_fly, of_systemd, of_kubernetes])
+def test_every_variable_is_in_the_table_of_settings(example: Any) -> None:
+    found = example()
+    assert found
+    assert all(found.values()), found
+    known = in_readme().keys()
+    assert {name: told - known for name, told in found.items() if told - known} == {}
+    assert all("APP_ENV" in told for told in found.values())
+
+
+@pytest.mark.parametrize("example", [of_fly, of_systemd, of_kubernetes])
+def test_no_example_holds_what_is_secret(example: Any) -> None:
+    """Those come from the platform's own store."""
+    secret = set(MANDATORY) - {"ALLOWED_HOSTS"}
+    assert {name: told & secret for name, told in example().items() if told & secret} == {}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["compose.yaml", "fly.toml", "deploy/kubernetes.yaml", *(f"deploy/{unit.name}" for unit in UNITS)],
+)
+def test_every_command_that_is_started_exists(path: str) -> None:
+    text = (ROOT / path).read_text()
+    started = set(re.findall(r"manage\.py[\"']?,? [\"']?([a-z_]+)", text))
+    assert started
+    assert started - get_commands().keys() == set()
+
+
+@pytest.mark.parametrize("path", ["fly.toml", "deploy/c2s-enrich-web.service"])
+def test_the_web_server_is_started_as_the_image_does(path: str) -> None:
+    def options(text: str) -> set[str]:
+        found = re.search(r"gunicorn c2s_enrich\.wsgi (.*)", text)
+        assert found
+        return set(re.findall(r"--[a-z-]+", found[1]))
+
+    assert options((ROOT / path).read_text()) == options((ROOT / "Dockerfile").read_text())
