@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from c2s_enrich.doctor.findings import DATABASE, Finding, State, examined
-from c2s_enrich.embedded.preflight import REASONS
+from c2s_enrich.unreachable import reason_in
 
 OLDEST_POSTGRESQL = 15
 # log-in codes and what the doors may be late by bear a few seconds, leases none to speak of
@@ -40,9 +40,8 @@ def database_answers() -> Iterator[Finding]:
         with psycopg.connect(**connection.get_connection_params()) as asked:
             number, encoding = asked.info.server_version, asked.info.parameter_status("server_encoding")
     except psycopg.Error as error:
-        # never the driver's own text, which may repeat the address
-        why = next((reason for sign, reason in REASONS.items() if sign in str(error)), "it does not let us in")
-        yield Finding(DATABASE, "failed", f"cannot be reached: {why}", "Look at DB_URL, and whether PostgreSQL runs.")
+        says = f"cannot be reached: {reason_in(error)}"
+        yield Finding(DATABASE, "failed", says, "Look at DB_URL, and whether PostgreSQL runs.")
         return
     says = f"PostgreSQL {number // 10_000}.{number % 10_000}"
     if number // 10_000 < OLDEST_POSTGRESQL:

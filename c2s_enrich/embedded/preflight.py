@@ -14,20 +14,11 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from c2s_enrich.embedded.refusal import Refused
+from c2s_enrich.unreachable import reason_in
 
 DEFAULT_PORT = 8081
 RUNNING_ENV = "running.env"
 STOPPING = "stopping"
-REASONS = {
-    "password authentication failed": "the user name or the password is wrong",
-    "no password supplied": "it wants a password and DB_URL has none",
-    "does not exist": "the database or the user does not exist",
-    "refused": "nobody listens there",
-    "No such file": "nobody listens there",
-    "resolve host": "the host name is unknown",
-    "Name or service not known": "the host name is unknown",
-    "timeout": "it did not answer in time",
-}
 
 
 def given(env: Mapping[str, str], name: str) -> str:
@@ -100,9 +91,8 @@ def reachable_database(url: str) -> None:
     try:
         psycopg.connect(make_conninfo("", **connection_parameters(url))).close()
     except (psycopg.Error, ValueError) as error:
-        reason = next((why for sign, why in REASONS.items() if sign in str(error)), "it does not let us in")
         # No `from`: the driver's own text may repeat the address with its password.
-        raise Refused(f"The database of DB_URL cannot be reached at {_place(url)}: {reason}.") from None
+        raise Refused(f"The database of DB_URL cannot be reached at {_place(url)}: {reason_in(error)}.") from None
 
 
 def connection_parameters(url: str) -> dict[str, str]:
