@@ -1,0 +1,21 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from c2s_enrich.backup import BackupError, restore
+
+
+class Command(BaseCommand):
+    help = "Put what `backup` wrote into the database of DB_URL. Stop web and workers first."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--replace", action="store_true", help="let go of all that is there now")
+
+    def handle(self, *args: Any, file: Path, replace: bool, **options: Any) -> None:
+        try:
+            restore(file, replace=replace)
+        except (BackupError, OSError) as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write("Restored. Run `manage.py migrate` in case the file is of an older release.")
