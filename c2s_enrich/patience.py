@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+import psycopg
 from django.db import InterfaceError, OperationalError, connection
 from psycopg_pool import PoolTimeout
 
 T = TypeVar("T")
 
-DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+# Django's own, and psycopg's where the pool is asked without Django
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError)
 ANSWER_WITHIN = 2.0
 # longer than a restart takes, shorter than whoever waits for the answer would believe in it
 HOLD_FOR = 60.0

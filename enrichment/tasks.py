@@ -1,10 +1,12 @@
 """The doorbell: a job says "look at run 7" and may be lost, doubled or late without harm."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from django.db import connection
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
 from procrastinate.types import JSONDict
 
 
@@ -22,7 +24,8 @@ def ring(run_ids: Iterable[UUID], *, priority: int = 0) -> None:
     """Enqueue in the caller's transaction."""
     rung: list[JSONDict] = [{"run_id": str(run_id)} for run_id in run_ids]
     if rung:
-        look_at_run.configure(priority=priority).batch_defer(*rung)
+        with _as_django_says():
+            look_at_run.configure(priority=priority).batch_defer(*rung)
 
 
 @app.task(name="look_at_batch", queue="runs", pass_context=False)
@@ -39,4 +42,14 @@ def ring_batches(batch_ids: Iterable[UUID], *, priority: int) -> None:
     """Enqueue in the caller's transaction."""
     rung: list[JSONDict] = [{"batch_id": str(batch_id)} for batch_id in batch_ids]
     if rung:
-        look_at_batch.configure(priority=priority).batch_defer(*rung)
+        with _as_django_says():
+            look_at_batch.configure(priority=priority).batch_defer(*rung)
+
+
+@contextmanager
+def _as_django_says() -> Iterator[None]:
+    """The queue wraps what the database says, and nobody would see that it went away."""
+    try:
+        yield
+    except ConnectorException as wrapped:
+        raise wrapped.__cause__ or wrapped from None

@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import ConnectorException
 from pytest_django import Settings
 
 from enrichment import pipeline, runs
@@ -298,6 +299,15 @@ def test_a_bell_that_still_waits_is_not_rung_again(sandbox: Sandbox) -> None:
 
 
 @committed
+def test_a_bell_that_the_database_refuses_says_so_in_django_s_words(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: Any, **__: Any) -> None:
+        raise ConnectorException from OperationalError("away")
+
+    monkeypatch.setattr("enrichment.tasks.look_at_run.configure", away)
+    with pytest.raises(OperationalError):
+        runs_start(leads=[run.lead], trigger=Trigger.WEBHOOK)
+
+
 def test_a_doubled_bell_is_harmless(sandbox: Sandbox, perform: Perform) -> None:
     run = run_for(sandbox)
     states = [perform(run).state for _ in range(3)]
