@@ -28,6 +28,8 @@ WEBHOOK_SECRET = "a-secret-for-tests"
 def pytest_configure() -> None:
     # whitenoise warns of a missing folder, and warnings are errors here
     Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    # a password that takes a third of a second to check is for real ones
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")

@@ -298,7 +298,6 @@ def test_a_bell_that_still_waits_is_not_rung_again(sandbox: Sandbox) -> None:
     assert bells() == [(str(run.pk), FRESH)]
 
 
-@committed
 def test_a_bell_that_the_database_refuses_says_so_in_django_s_words(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: Any, **__: Any) -> None:
         raise ConnectorException from OperationalError("away")
@@ -308,6 +307,7 @@ def test_a_bell_that_the_database_refuses_says_so_in_django_s_words(run: Run, mo
         runs_start(leads=[run.lead], trigger=Trigger.WEBHOOK)
 
 
+@committed
 def test_a_doubled_bell_is_harmless(sandbox: Sandbox, perform: Perform) -> None:
     run = run_for(sandbox)
     states = [perform(run).state for _ in range(3)]

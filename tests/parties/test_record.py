@@ -16,7 +16,7 @@ from parties.record import Known, known_by_contacts, known_by_documents, known_b
 from tests.parties.people import EMAIL, NOON, PHONE, cnpj, cpf, email, filed, later, phone, told
 
 Look = Callable[[], list[Known]]
-MANY = 20_000
+MANY = 4_000
 
 
 def enriched(number: int = 529982247, day: float = 0, **facts: Any) -> Party:
