@@ -32,6 +32,13 @@ def pytest_configure() -> None:
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measuring makes a page a third slower, and what a browser or another process does is measured elsewhere."""
+    for item in items:
+        if {"browser", "end_to_end"} & set(item.path.parts):
+            item.add_marker(pytest.mark.no_cover)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """A live server's threads may still hold pooled connections: the test database could not be dropped."""
