@@ -23,6 +23,7 @@ from enrichment.providers.work_api import client as work_api
 from enrichment.sandbox import Sandbox
 
 WEBHOOK_SECRET = "a-secret-for-tests"
+_LONG = {"browser", "end_to_end", "test_real_processes", "test_schemathesis", "test_any_body", "test_services"}
 
 
 def pytest_configure() -> None:
@@ -33,10 +34,17 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measuring makes a page a third slower, and what a browser or another process does is measured elsewhere."""
-    for item in items:
-        if {"browser", "end_to_end"} & set(item.path.parts):
-            item.add_marker(pytest.mark.no_cover)
+    """What takes long goes first, so that no process is left with it at the end.
+
+    Nor is it measured: that makes it a third slower, and what it reaches is measured by others.
+    """
+    for item in filter(_takes_long, items):
+        item.add_marker(pytest.mark.no_cover)
+    items.sort(key=lambda item: not _takes_long(item))
+
+
+def _takes_long(item: pytest.Item) -> bool:
+    return bool(_LONG & {*item.path.parts, item.path.stem})
 
 
 @pytest.fixture(scope="session")
