@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos soak bench load smoke lint sbom lock clean
+.PHONY: help run test chaos soak bench load smoke logs lint sbom lock clean
 SCALE ?= 0.01
 MINUTES ?= 2
 
@@ -27,6 +27,9 @@ bench: $(VENV)/.dev-installed  ## speed and memory, each beside its yardstick; S
 
 smoke:  ## a safe look at an installation elsewhere: make smoke URL=https://… KEY=…
 	@KEY='$(KEY)' $(PYTHON) -m c2s_enrich.smoke '$(URL)'
+
+logs: $(VENV)/.run-installed  ## one lead's whole story: make logs LEAD=…; FILE=… (or FILE=-) adds what a log says of it
+	@$(BIN)/python manage.py lead_story '$(LEAD)' $(if $(FILE),--log '$(FILE)')
 
 load: $(VENV)/.load-installed  ## twenty users for a minute; fails where an answer is slow or wrong
 	PYTHONPATH=$(VENV)/load $(BIN)/python -m tests.bench.load

@@ -1,10 +1,15 @@
 """The personas and the one seam: a sandbox that plays the providers over real HTTP."""
 
+import io
+import logging
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
@@ -13,6 +18,7 @@ from django.test import Client, TransactionTestCase
 from pytest_django import DjangoDbBlocker, Settings
 
 from c2s_enrich import counters, known_keys, sealed_cache, throttling
+from c2s_enrich.logs import logging_config
 from c2s_enrich.models import Scope, api_key_make
 from c2s_enrich.privacy import access_log
 from enrichment.models import Run, RunState
@@ -129,6 +135,27 @@ def perform() -> Callable[..., Run]:
         return Run.objects.select_related("lead", "lead__party").get(pk=run.pk)
 
     return carry
+
+
+@pytest.fixture
+def written() -> Iterator[Callable[[bool], Callable[[], list[str]]]]:
+    """Set the logs up anew, in JSON or for a terminal, and read what they wrote."""
+    structlog.contextvars.clear_contextvars()
+    before = structlog.get_config()
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+
+    def set_up(as_json: bool) -> Callable[[], list[str]]:
+        with redirect_stdout(stream):
+            logging_config(level="INFO", as_json=as_json)
+        return lambda: stream.getvalue().splitlines()
+
+    yield set_up
+    with redirect_stdout(sys.__stdout__ or stream):
+        logging_config(level=django_settings.LOG_LEVEL, as_json=django_settings.PRODUCTION)
+    structlog.configure(**before)
+    root.handlers[:], root.level = handlers, level
 
 
 # What migrations and `post_migrate` make stays: making it anew after every test cost a quarter of a second each.

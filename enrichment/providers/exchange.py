@@ -68,7 +68,10 @@ def exchange(provider: str, operation: str, *, timeout: float, price: Decimal | 
             run_id=current_run.get(),
         )
         written(partial(_note, ticket, call, failure))
-        log.info("provider asked", provider=provider, operation=operation, outcome=str(outcome), ms=call.ms)
+        log.info(
+            "provider asked", provider=provider, operation=operation, outcome=str(outcome), ms=call.ms,
+            run=str(call.run_id) if call.run_id else None,
+        )  # fmt: skip
 
 
 @transaction.atomic

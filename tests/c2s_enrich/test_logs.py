@@ -1,44 +1,19 @@
-import io
 import json
 import logging
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
 import structlog
-from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from c2s_enrich.logs import _redact, logging_config, redacted
+from c2s_enrich.logs import _redact, redacted
 from enrichment.sandbox.digits import with_check_digits
 
 Lines = Callable[[], list[str]]
 FORGED = "12:00:00 run finished"
-
-
-@pytest.fixture
-def written() -> Iterator[Callable[[bool], Lines]]:
-    """Set the logs up anew, in JSON or for a terminal, and read what they wrote."""
-    structlog.contextvars.clear_contextvars()
-    before = structlog.get_config()
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-
-    def set_up(as_json: bool) -> Lines:
-        with redirect_stdout(stream):
-            logging_config(level="INFO", as_json=as_json)
-        return lambda: stream.getvalue().splitlines()
-
-    yield set_up
-    with redirect_stdout(sys.__stdout__ or stream):
-        logging_config(level=settings.LOG_LEVEL, as_json=settings.PRODUCTION)
-    structlog.configure(**before)
-    root.handlers[:], root.level = handlers, level
 
 
 def logger() -> structlog.stdlib.BoundLogger:
