@@ -22,6 +22,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.views import ChangeList
 
+from c2s_enrich.export import Exporting
 from c2s_enrich.privacy import access_log
 
 COUNTED_EXACTLY = 1000
@@ -55,7 +56,7 @@ class UncountedChangeList(ChangeList):
             self.full_result_count = self.result_count
 
 
-class Listing(ModelAdmin):
+class Listing(Exporting, ModelAdmin):
     """A list that stays quick with millions of rows."""
 
     paginator = EstimatingPaginator
@@ -96,7 +97,7 @@ class Listing(ModelAdmin):
 
     def is_list(self, request: HttpRequest) -> bool:
         match = request.resolver_match
-        return match is not None and str(match.url_name).endswith("_changelist")
+        return match is not None and str(match.url_name).endswith(("_changelist", "_export"))
 
 
 class ReadOnly:

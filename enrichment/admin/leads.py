@@ -9,16 +9,17 @@ from unfold.decorators import display
 from c2s_enrich.back_office import badge, moment
 from enrichment.admin.lead_filters import ReviewFilter, SellerFilter, StateFilter, TierFilter
 from enrichment.admin.lead_page import lead_page
+from enrichment.admin.legal_basis import Grounded
 from enrichment.admin.review import ReviewQueue
 from enrichment.admin.wording import RULING_COLOURS, TIER_COLOURS, said_state
 from enrichment.latest import latest_run
 from enrichment.models import Decision, Lead, Ruling, Tier
 from enrichment.search import leads_matching
-from parties.disclosure import Disclosing, shown_contact, shown_text
+from parties.disclosure import Disclosing, shown_contact, shown_document, shown_text
 
 
 @admin.register(Lead)
-class LeadAdmin(Disclosing, ReviewQueue):
+class LeadAdmin(Grounded, Disclosing, ReviewQueue):
     list_display = (
         "received",
         "customer",
@@ -29,6 +30,7 @@ class LeadAdmin(Disclosing, ReviewQueue):
         "shown_seller",
         "source",
     )
+    exports = ("shown_email", "shown_document", "product", "lead_source", *Grounded.exports)
     discloses = ("name", "contacts", "document", "messages", "candidates")
     list_display_links = ("received", "customer")
     list_filter = (StateFilter, ReviewFilter, TierFilter, "source", SellerFilter, "received_at")
@@ -65,6 +67,14 @@ class LeadAdmin(Disclosing, ReviewQueue):
     @display(description=_("phone"), empty_value="–")
     def shown_phone(self, lead: Lead) -> str | None:
         return shown_contact(lead.phone_value or lead.phone, clear=lead.in_clear) or None  # type: ignore[attr-defined]
+
+    @display(description=_("e-mail"))
+    def shown_email(self, lead: Lead) -> str:
+        return shown_contact(lead.email_value or lead.email, clear=lead.in_clear)  # type: ignore[attr-defined]
+
+    @display(description=_("CPF"))
+    def shown_document(self, lead: Lead) -> str:
+        return shown_document(lead.chosen_cpf or lead.document, clear=lead.in_clear)  # type: ignore[attr-defined]
 
     @display(description=_("status"), empty_value="–")
     def state_label(self, lead: Lead) -> str | None:

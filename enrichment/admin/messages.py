@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from c2s_enrich.back_office import Page, badge, moment
+from enrichment.admin.legal_basis import Grounded
 from enrichment.admin.runs import of_leads
 from enrichment.admin.told import message_told
 from enrichment.admin.wording import DIRECTION_COLOURS, MESSAGE_COLOURS
@@ -16,11 +17,12 @@ from parties.disclosure import Disclosing, sees_clear, shown_text
 
 
 @admin.register(LeadMessage)
-class LeadMessageAdmin(Disclosing, Page):
+class LeadMessageAdmin(Grounded, Disclosing, Page):
     list_display = ("said", "customer", "direction_label", "state_label", "beginning")
     list_filter = ("direction", "state", "sent_at")
     ordering = ("-id",)
     search_fields = ("lead__lead_id",)
+    exports = ("whole", *Grounded.exports)
     discloses = ("name", "text")
     search_help_text = _("Name, phone in any format, e-mail, CPF or lead id")
 
@@ -53,6 +55,10 @@ class LeadMessageAdmin(Disclosing, Page):
     @display(description=_("state"))
     def state_label(self, message: LeadMessage) -> str:
         return badge(message.get_state_display(), MESSAGE_COLOURS[message.state])
+
+    @display(description=_("the whole text"))
+    def whole(self, message: LeadMessage) -> str:
+        return shown_text(message.body, clear=message.in_clear)  # type: ignore[attr-defined]
 
     @display(description=_("text"))
     def beginning(self, message: LeadMessage) -> str:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from c2s_enrich.back_office import Page, badge, moment
+from enrichment.admin.legal_basis import Grounded
 from enrichment.admin.told import message_told, runs_told
 from enrichment.admin.wording import TIER_COLOURS, said_outcome, said_state
 from enrichment.models import Direction, Lead, LeadMessage, Run
@@ -17,7 +18,7 @@ LEADS_SEARCHED = 200
 
 
 @admin.register(Run)
-class RunAdmin(Disclosing, Page):
+class RunAdmin(Grounded, Disclosing, Page):
     list_display = ("created", "customer", "state_label", "tier_label", "trigger", "confidence", "attempts", "why")
     list_filter = ("state", "tier", "trigger", "created_at")
     list_select_related = ("lead",)

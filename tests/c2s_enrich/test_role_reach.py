@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from c2s_enrich.back_office import Listing
 from c2s_enrich.roles import ADMINISTRATOR, MANAGER, PRIVACY_OFFICER, ROLES
 from enrichment.models import Deed, Lead
 from tests.back_office import Rows, logged_in, rows
@@ -60,6 +61,7 @@ DEEDS = {deed: SPENDING if deed == Deed.FORCE else DECIDING for deed in Deed}
 ARGUMENTS = {"provider": "work_api", "deed": "refuse", "merge_id": UUID(int=1), "party_id": UUID(int=1)} | {
     "rows": "contacts",
     "row_id": UUID(int=1),
+    "kind": "csv",
 }
 
 
@@ -77,6 +79,8 @@ def expected() -> dict[str, set[str]]:
     for model in admin.site._registry:
         sees = SEES[label(model)]
         told |= {f"admin:{named(model)}_{kind}": set(sees) for kind in ("changelist", "change", "history")}
+        if isinstance(admin.site._registry[model], Listing):
+            told[f"admin:{named(model)}_export"] = set(sees)
         told[f"admin:{named(model)}_add"] = ADDS.get(label(model), set())
         told[f"admin:{named(model)}_delete"] = DELETES.get(label(model), set())
     return told
