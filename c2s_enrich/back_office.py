@@ -18,7 +18,6 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.views import ChangeList
 
@@ -56,7 +55,7 @@ class UncountedChangeList(ChangeList):
             self.full_result_count = self.result_count
 
 
-class Listing(Exporting, ModelAdmin):
+class Listing(Exporting):
     """A list that stays quick with millions of rows."""
 
     paginator = EstimatingPaginator

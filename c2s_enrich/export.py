@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst, slugify
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext
+from unfold.admin import ModelAdmin
 
 from c2s_enrich.privacy import access_log
 from c2s_enrich.sheets import KINDS
@@ -27,12 +28,9 @@ AT_ONCE = 500
 NOTHING = "–"
 
 
-class Exporting:
+class Exporting(ModelAdmin):
     """Mixed into the lists: an address per format, which reads the whole list with a cursor of the server's."""
 
-    admin_site: Any
-    opts: Any
-    model: Any
     # columns besides those of the list, named as `list_display` names them
     exports: Sequence[str] = ()
     list_after_template = "admin/parts/export.html"
@@ -40,19 +38,20 @@ class Exporting:
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.export_view)
         name = f"{self.opts.app_label}_{self.opts.model_name}_export"
-        given: list[URLPattern] = super().get_urls()  # type: ignore[misc]
+        given: list[URLPattern] = super().get_urls()
         return [path("export/<str:kind>/", view, name=name), *given]
 
     def export_view(self, request: HttpRequest, kind: str) -> HttpResponseBase:
-        if not self.has_view_permission(request):  # type: ignore[attr-defined]
+        if not self.has_view_permission(request):
             raise PermissionDenied
         if kind not in KINDS:
             raise Http404
         # the filters of the list, but not its page
-        request.GET = request.GET.copy()  # type: ignore[misc]
-        request.GET.pop("p", None)
+        filters = request.GET.copy()
+        filters.pop("p", None)
+        request.GET = filters  # type: ignore[assignment]
         try:
-            rows = self.get_changelist_instance(request).get_queryset(request)  # type: ignore[attr-defined]
+            rows = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return HttpResponseBadRequest()
         content_type, written = KINDS[kind]
@@ -61,9 +60,9 @@ class Exporting:
         return StreamingHttpResponse(written(self._rows(request, rows)), content_type=content_type, headers=headers)
 
     def _rows(self, request: HttpRequest, rows: QuerySet[Any]) -> Iterator[list[Any]]:
-        columns = [name for name in self.get_list_display(request) if name != "action_checkbox"]  # type: ignore[attr-defined]
+        columns = [name for name in self.get_list_display(request) if name != "action_checkbox"]
         columns += [name for name in self.exports if name not in columns]
-        yield [capfirst(str(label_for_field(name, self.model, self))) for name in columns]  # type: ignore[arg-type]
+        yield [capfirst(str(label_for_field(name, self.model, self))) for name in columns]
         found = rows.iterator(chunk_size=AT_ONCE)
         while chunk := list(islice(found, AT_ONCE)):
             self._note(request, [row for row in chunk if getattr(row, "in_clear", False)])
@@ -72,12 +71,12 @@ class Exporting:
     def _note(self, request: HttpRequest, in_clear: list[Any]) -> None:
         """Before they are given out; and stored at once, for a whole list would not fit where looks wait."""
         if in_clear:
-            self.note_seen(request, in_clear)  # type: ignore[attr-defined]
+            self.note_seen(request, in_clear)
             access_log.write_out()
 
     def _value(self, row: Any, name: str) -> Any:
         try:
-            field, _attribute, value = lookup_field(name, row, self)  # type: ignore[arg-type]
+            field, _attribute, value = lookup_field(name, row, self)
         except ObjectDoesNotExist:
             return ""
         choices = dict(getattr(field, "flatchoices", None) or ())

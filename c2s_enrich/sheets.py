@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from itertools import chain, islice
+from typing import Any, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from c2s_enrich.spreadsheet_cells import Cell, cell
@@ -41,8 +42,9 @@ def csv_bytes(rows: Iterable[Row]) -> Iterator[bytes]:
 def xlsx_bytes(rows: Iterable[Row]) -> Iterator[bytes]:
     """The first row heads every sheet; a further sheet begins where one is full."""
     sink, rest = _Sink(), iter(rows)
-    head, names = next(rest, ()), []
-    with ZipFile(sink, "w", ZIP_DEFLATED, compresslevel=1) as book:  # type: ignore[arg-type]
+    head: Row = next(rest, ())
+    names: list[str] = []
+    with ZipFile(cast(Any, sink), "w", ZIP_DEFLATED, compresslevel=1) as book:
         following = next(rest, None)
         while following is not None or not names:
             names.append(f"sheet{len(names) + 1}")
