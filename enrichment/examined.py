@@ -10,6 +10,8 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
 from c2s_enrich.doctor.findings import Finding, State, examined
+from enrichment.analytics.making import NOT_MADE
+from enrichment.analytics.refreshing import ages
 from enrichment.models import CallOutcome, ProviderCall
 from enrichment.providers.c2s import client as c2s
 from enrichment.providers.diretrix import client as diretrix
@@ -32,6 +34,21 @@ def worker_is_alive() -> Iterator[Finding]:
     last = workers.aggregate(last=Max("last_heartbeat"))["last"]
     says = f"none; the last sign was at {timezone.localtime(last):%Y-%m-%d %H:%M:%S}" if last else "none is at work"
     yield Finding("worker", "failed", says, "Start `manage.py worker`. Leads wait in the database until then.")
+
+
+@examined("analytics")
+def views_are_fresh() -> Iterator[Finding]:
+    found = ages()
+    if missing := [age.view for age in found if not age.is_made]:
+        yield Finding("analytics", "warning", f"there is no {missing[0]}", NOT_MADE)
+        return
+    stale = [age for age in found if age.is_stale] if settings.ANALYTICS_REFRESH_MINUTES else []
+    for age in stale[:1]:
+        says = f"of {timezone.localtime(age.as_of):%Y-%m-%d %H:%M}" if age.as_of else "empty"
+        do = "The worker fills it, and its log says why where it does not."
+        yield Finding("analytics", "warning", f"{age.view} is {says}", do)
+    if not stale:
+        yield Finding("analytics", "ok", "the views are made and fresh")
 
 
 @examined("C2S")

@@ -1,14 +1,17 @@
 """What this room holds of people, how long, and what becomes of it when somebody is forgotten."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from c2s_enrich import sealed_cache
-from c2s_enrich.privacy.registry import Holding, hold, holds_nobody, widens
+from c2s_enrich.privacy.registry import Derived, Holding, derive, hold, holds_nobody, widens
 from c2s_enrich.privacy.retention import Rule, keep
 from c2s_enrich.privacy.subject import Subject
+from enrichment.analytics.refreshing import renewed_without, rows_of_nobody
+from enrichment.analytics.views import LEAD_STAR, PARTY_ANALYTICS
 from enrichment.forgotten import erased_id
 from enrichment.memory import kind_of
 from enrichment.models import (
@@ -42,6 +45,12 @@ def register() -> None:
     widens("enrichment", _widen)
     hold(*_holdings())
     holds_nobody(_NOBODY)
+    derive(
+        *(
+            Derived(view.name, what, partial(renewed_without, view), partial(rows_of_nobody, view))
+            for view, what in _RECKONED.items()
+        )
+    )
     keep(
         Rule("messages", _("Words of conversations, heard and said"), LeadMessage),
         Rule("runs", _("Runs, with their steps and candidates"), Run, only=lambda: ~Q(state__in=OPEN_STATES)),
@@ -49,6 +58,12 @@ def register() -> None:
         Rule("answers", _("Whom a contact led to, as a provider told"), Discovery, moment="asked_at"),
         Rule("leads", _("Leads, with all that belongs to them"), Lead),
     )
+
+
+_RECKONED = {
+    PARTY_ANALYTICS: "bands, counts and qualities per person or company, without a name",
+    LEAD_STAR: "what came of each lead and what it cost, without a name",
+}
 
 
 def _of_lead(prefix: str = "lead") -> Callable[[Subject], Q]:

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from c2s_enrich.privacy.retention import retention_if_due
+from enrichment.analytics.refreshing import views_refresh_if_due
 from enrichment.batches import batches_ring_due
 from enrichment.crm_leads import creations_do_due
 from enrichment.models import Lead, Run, Trigger
@@ -52,6 +53,7 @@ def sweeps() -> list[Sweep]:
         Sweep("reconcile", 30.0, reconcile_if_due),
         Sweep("refresh", 300.0, stale_refresh),
         Sweep("figures", 10.0, figures_roll_up),
+        Sweep("analytics", 20.0, views_refresh_if_due),
         Sweep("erasures", 5.0, erasures_go_on),
         Sweep("retention", 60.0, retention_if_due),
     ]

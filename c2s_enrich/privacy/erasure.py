@@ -5,7 +5,7 @@ from django.db.models import JSONField
 
 from c2s_enrich import sealed_cache
 from c2s_enrich.privacy.everywhere import Searched, search
-from c2s_enrich.privacy.registry import Holding, holdings
+from c2s_enrich.privacy.registry import Holding, derived, holdings
 from c2s_enrich.privacy.subject import Subject
 
 # a number may stand bare in JSON, where only a number may take its place
@@ -22,7 +22,10 @@ def erase(subject: Subject) -> dict[str, int]:
 
 def verified(subject: Subject) -> tuple[bool, Searched]:
     """Whether nothing of them is left, and how thoroughly that was looked for."""
+    for one in derived():
+        one.renew(subject)
     found = search(subject.pattern)
+    found.left.update({one.name: left for one in derived() if (left := one.left())})
     return found.is_clean and (found.keys is not None or not sealed_cache.shared()), found
 
 

@@ -10,13 +10,17 @@ from redis import Redis
 
 from c2s_enrich import sealed_cache
 
+# materialised views besides tables, in whichever schema they stand: what is only looked through holds nothing
 _COLUMNS = """
-select c.table_name, array_agg(c.column_name::text order by c.ordinal_position)
-from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
-where c.table_schema = current_schema() and t.table_type = 'BASE TABLE'
-  and (c.data_type in ('text', 'character varying', 'character', 'json', 'jsonb')
-    or c.data_type = 'ARRAY' and c.udt_name in ('_text', '_varchar', '_jsonb'))
-group by c.table_name order by c.table_name
+select (case when n.nspname = current_schema() then '' else n.nspname || '.' end) || c.relname,
+  array_agg(a.attname::text order by a.attnum)
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+where (c.relkind in ('r', 'p') and n.nspname = current_schema() or c.relkind = 'm' and c.relispopulated
+    and has_table_privilege(c.oid, 'select'))
+  and a.atttypid in ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'json'::regtype,
+    'jsonb'::regtype, 'text[]'::regtype, 'varchar[]'::regtype, 'jsonb[]'::regtype)
+group by 1 order by 1
 """
 
 
@@ -61,9 +65,13 @@ def _in_table(table: str, names: list[str], pattern: str) -> dict[str, int]:
     counts = ", ".join(f'count(*) filter (where "{name}"::text ~ %s)' for name in names)
     with connection.cursor() as cursor:
         # the names come from the database's own catalogue
-        cursor.execute(f'select {counts} from "{table}"', [pattern] * len(names))  # noqa: S608
+        cursor.execute(f"select {counts} from {_quoted(table)}", [pattern] * len(names))  # noqa: S608
         found = cursor.fetchone()
     return {f"{table}.{name}": count for name, count in zip(names, found, strict=True) if count}
+
+
+def _quoted(table: str) -> str:
+    return ".".join(f'"{part}"' for part in table.split("."))
 
 
 def _in_redis(redis: Redis, pattern: str) -> tuple[int | None, int]:

@@ -44,11 +44,25 @@ class Holding:
         return self.model._base_manager.filter(self.of(subject))
 
 
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What is reckoned from tables and kept, so that a row deleted there lives on here until it is reckoned anew.
+
+    `renew` does that when there may be something of somebody in it; `left` counts rows of those who are gone.
+    """
+
+    name: str
+    what: str
+    renew: Callable[[Subject], None]
+    left: Callable[[], int]
+
+
 @dataclass(slots=True)
 class _Register:
     holdings: dict[str, Holding] = field(default_factory=dict)
     nobody: dict[str, str] = field(default_factory=dict)
     widening: dict[str, Callable[[Subject], None]] = field(default_factory=dict)
+    derived: dict[str, Derived] = field(default_factory=dict)
 
 
 _register = _Register()
@@ -64,6 +78,11 @@ def holds_nobody(reasons: dict[str, str]) -> None:
     _register.nobody |= reasons
 
 
+def derive(*derived: Derived) -> None:
+    """Every materialised view, by its name with the schema."""
+    _register.derived |= {one.name: one for one in derived}
+
+
 def widens(room: str, deed: Callable[[Subject], None]) -> None:
     """How a room adds what it knows of somebody: contacts, leads, ids. Lower rooms are asked first."""
     _register.widening[room] = deed
@@ -76,6 +95,10 @@ def holdings() -> list[Holding]:
 
 def without_people() -> dict[str, str]:
     return dict(_register.nobody)
+
+
+def derived() -> list[Derived]:
+    return list(_register.derived.values())
 
 
 def widened(subject: Subject) -> Subject:

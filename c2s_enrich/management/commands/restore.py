@@ -18,4 +18,7 @@ class Command(BaseCommand):
             restore(file, replace=replace)
         except (BackupError, OSError) as error:
             raise CommandError(str(error)) from None
-        self.stdout.write("Restored. Run `manage.py migrate` in case the file is of an older release.")
+        self.stdout.write(
+            "Restored. Run `manage.py migrate`: the file may be of an older release, "
+            "and the views for analytics are not in it."
+        )
