@@ -14,7 +14,7 @@ run: $(VENV)/.run-installed  ## everything, in the foreground, on http://localho
 	@exec $(BIN)/python -m c2s_enrich.embedded
 
 test: $(VENV)/.dev-installed  ## the whole suite against a real PostgreSQL and Redis, with coverage
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m pytest -n auto -p tests.measured $(ARGS)
 
 chaos: $(VENV)/.dev-installed  ## workers killed, providers down, clocks wrong: takes some minutes
 	$(BIN)/python -m pytest -m chaos $(ARGS)

@@ -40,12 +40,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long goes first, so that no process is left with it at the end.
-
-    Nor is it measured: that makes it a third slower, and what it reaches is measured by others.
-    """
-    for item in filter(_takes_long, items):
-        item.add_marker(pytest.mark.no_cover)
+    """What takes long goes first, so that no process is left with it at the end."""
     items.sort(key=lambda item: not _takes_long(item))
 
 

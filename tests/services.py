@@ -39,7 +39,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 def _start(config: pytest.Config) -> None:
-    # Not at the top: coverage begins to measure after this plugin is imported.
+    # Not at the top: what this plugin imports would escape the measuring.
     from c2s_enrich.embedded.services import start_services
 
     folder = Path(tempfile.mkdtemp(prefix="c2s-tests-"))

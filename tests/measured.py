@@ -1,0 +1,26 @@
+"""pytest plugin of `make test`: which lines ran, noted by SlipCover in every process that pytest-xdist starts."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+import slipcover
+
+MEASURED = "c2s_enrich,parties,enrichment,webhooks"
+_WIDTH = 60
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """SlipCover's own plugin reads these, here and in the processes to come."""
+    os.environ.update({"SLIPCOVER_ENABLED": "1", "SLIPCOVER_SOURCE": MEASURED, "SLIPCOVER_OMIT": "*/migrations/*"})
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """After SlipCover merged what the processes wrote, and before pytest's last line."""
+    if folder := os.environ.get("SLIPCOVER_COVERAGE_DIR"):
+        told = json.loads((Path(folder) / "merged.json").read_text())
+        slipcover.print_coverage(told, outfile=terminalreporter, skip_covered=True, missing_width=_WIDTH)
+        shutil.rmtree(folder)
