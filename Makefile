@@ -10,7 +10,7 @@ MINUTES ?= 2
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-run: $(VENV)/.run-installed  ## everything, in the foreground, on http://localhost:8081
+run: $(VENV)/.run-installed $(if $(OTEL_EXPORTER_OTLP_ENDPOINT),$(VENV)/.traces-installed)  ## everything, in the foreground, on http://localhost:8081
 	@exec $(BIN)/python -m c2s_enrich.embedded
 
 test: $(VENV)/.dev-installed  ## the whole suite against a real PostgreSQL and Redis, with coverage
@@ -50,6 +50,7 @@ sbom: $(VENV)/.run-installed  ## what this version is made of, as CycloneDX JSON
 lock: $(VENV)/.dev-installed  ## renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade --python-version 3.11.0 pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11.0 -c requirements.lock pyproject.toml --group dev -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11.0 -c requirements-dev.lock --group traces -o requirements-traces.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11.0 -c requirements-dev.lock --group load -o requirements-load.lock
 
 clean:  ## the virtual environment and every datum of `make run`
@@ -61,6 +62,11 @@ $(BIN)/python:
 
 $(VENV)/.run-installed: requirements.lock | $(BIN)/python
 	@echo "Installing what c2s-enrich needs (once) …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r $<
+	@touch $@
+
+$(VENV)/.traces-installed: requirements-traces.lock $(VENV)/.run-installed
+	@echo "Installing what traces need (once) …"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r $<
 	@touch $@
 

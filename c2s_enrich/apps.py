@@ -1,4 +1,7 @@
+import logging
+
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +20,20 @@ class ProjectConfig(AppConfig):
         from c2s_enrich.roles import roles_make
 
         own_part.register()
+        _watch()
 
         # once, after the last application's permissions were made
         *_others, last = apps.get_app_configs()
         post_migrate.connect(roles_make, sender=last, dispatch_uid="roles")
+
+
+def _watch() -> None:
+    """What costs something is loaded only where a setting asks for it."""
+    if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
+        from c2s_enrich import tracing
+
+        tracing.begin()
+    if settings.SENTRY_DSN:
+        from c2s_enrich.error_reports import ErrorReports
+
+        logging.getLogger().addHandler(ErrorReports(settings.SENTRY_DSN))

@@ -42,10 +42,10 @@ def redacted(text: str) -> str:
 
 
 def _redact(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    return {key: _private(key, value) for key, value in event.items()}
+    return {key: private(key, value) for key, value in event.items()}
 
 
-def _private(name: str, value: Any) -> Any:
+def private(name: str, value: Any) -> Any:
     if hasattr(value, "path_info"):  # a request shows itself with its query
         value = f"{value.method} {value.path}"
     match value:
@@ -56,9 +56,9 @@ def _private(name: str, value: Any) -> Any:
         case int():
             return value if redacted(str(value)) == str(value) else "[number]"
         case dict():
-            return {redacted(str(key)): _private(str(key), inner) for key, inner in value.items()}
+            return {redacted(str(key)): private(str(key), inner) for key, inner in value.items()}
         case list() | tuple() | set() | frozenset():
-            return [_private(name, inner) for inner in value]
+            return [private(name, inner) for inner in value]
     return value if name == "timestamp" else redacted(str(value))
 
 
@@ -90,14 +90,12 @@ def logging_config(*, level: str, as_json: bool) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=as_json),
-        structlog.processors.format_exc_info,
     ]
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
             *shared[:2],
             structlog.processors.TimeStamper(fmt="iso", utc=as_json),
-            structlog.processors.format_exc_info,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -113,7 +111,13 @@ def logging_config(*, level: str, as_json: bool) -> None:
                 "lines": {
                     "()": structlog.stdlib.ProcessorFormatter,
                     "foreign_pre_chain": shared,
-                    "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _redact, last],
+                    # a trace becomes text only here: other handlers get the exception itself
+                    "processors": [
+                        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                        structlog.processors.format_exc_info,
+                        _redact,
+                        last,
+                    ],
                 }
             },
             "handlers": {

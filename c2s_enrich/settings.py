@@ -147,6 +147,7 @@ MIDDLEWARE = [
     "c2s_enrich.middleware.SecurityHeadersMiddleware",
     "c2s_enrich.middleware.PrivateAnswersMiddleware",
     "c2s_enrich.middleware.ProbesMiddleware",
+    "c2s_enrich.tracing.TraceMiddleware",
     "c2s_enrich.request_times.RequestTimesMiddleware",
     "c2s_enrich.middleware.ReadableMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -265,6 +266,9 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
+# --- being watched
+SENTRY_DSN = env.str("SENTRY_DSN", "")
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "")
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
 LOGGING_CONFIG = None
 logging_config(level=LOG_LEVEL, as_json=PRODUCTION)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from c2s_enrich import tracing
 from enrichment.choose import Choice, Verdict
 from enrichment.identity import Identity
 from enrichment.message import Found
@@ -44,6 +45,15 @@ class Passage:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
+        with tracing.span(f"step {name}") as span:
+            try:
+                with self._timed(name):
+                    yield
+            finally:
+                span.note(outcome=self.outcome, tier=self.tier)
+
+    @contextmanager
+    def _timed(self, name: str) -> Iterator[None]:
         started = time.perf_counter()
         self.note("done")
         try:

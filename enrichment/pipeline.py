@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
+from c2s_enrich import tracing
 from c2s_enrich.patience import DATABASE_AWAY
 from c2s_enrich.privacy.suppression import PersonSuppressed
 from c2s_enrich.request_id import use_request_id
@@ -32,7 +33,12 @@ def run_perform(run_id: UUID) -> None:
     token, flying = current_run.set(run.pk), flights.current.set(run)
     passage = Passage(run=run, lead=run.lead)
     try:
-        _walk(passage)
+        with tracing.continued(
+            "run", run.request_id, since=run.created_at if run.attempts == 1 else None,
+            run=str(run.pk), lead=run.lead.lead_id, trigger=run.trigger, attempt=run.attempts,
+        ) as span:  # fmt: skip
+            _walk(passage)
+            span.note(state=run.state, tier=run.tier, error=run.state if run.state == RunState.FAILED else None)
     except TakenOver:
         log.info("run was taken over", run=str(run.pk))
     except DATABASE_AWAY as error:

@@ -13,6 +13,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 
+from c2s_enrich import tracing
 from c2s_enrich.privacy import access_log
 from enrichment.runs import WORKER, leases_give_back
 from enrichment.sweeps import Sweep, sweeps
@@ -47,6 +48,7 @@ def work(*, concurrency: int) -> None:
 def _give_back() -> None:
     leases_give_back()
     access_log.write_out()
+    tracing.flush()
 
 
 async def _consume(concurrency: int) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 from django.db import connection, transaction
 
+from c2s_enrich import tracing
 from c2s_enrich.patience import written
 from enrichment.models import Billed, CallOutcome, ProviderCall
 from enrichment.providers import gate
@@ -67,6 +68,10 @@ def exchange(provider: str, operation: str, *, timeout: float, price: Decimal | 
             billed=Billed.NO if price is None else billed,
             run_id=current_run.get(),
         )
+        tracing.past(
+            f"{provider} {operation}", "client", ms=call.ms,
+            outcome=str(outcome), status=noted.status, error=type(failure).__name__ if failure else None,
+        )  # fmt: skip
         written(partial(_note, ticket, call, failure))
         log.info(
             "provider asked", provider=provider, operation=operation, outcome=str(outcome), ms=call.ms,

@@ -1,0 +1,95 @@
+"""Spans, for whoever set OTEL_EXPORTER_OTLP_ENDPOINT; without it they are nothing, and no library is loaded."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Literal, Protocol
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured, MiddlewareNotUsed
+from django.http import HttpRequest, HttpResponse
+
+from c2s_enrich.request_id import current_request_id
+
+Told = str | int | None
+Kind = Literal["internal", "server", "client", "consumer"]
+
+
+class Span(Protocol):
+    def note(self, **told: Told) -> None:
+        """Ids, numbers and words of ours, nobody's data. An `error` marks the span as failed."""
+
+
+class _Silence(AbstractContextManager["_Silence", None]):
+    def __exit__(self, *_exc: object) -> None:
+        return None
+
+    def note(self, **told: Told) -> None:
+        return None
+
+
+class Recorder(Protocol):
+    def span(self, name: str, kind: Kind, told: dict[str, Told]) -> AbstractContextManager[Span]: ...
+
+    def past(self, name: str, kind: Kind, ms: int, told: dict[str, Told]) -> None: ...
+
+    def first(self, name: str, request_id: str) -> AbstractContextManager[Span]: ...
+
+    def continued(
+        self, name: str, request_id: str, since: datetime | None, told: dict[str, Told]
+    ) -> AbstractContextManager[Span]: ...
+
+    def flush(self) -> None: ...
+
+
+SILENCE = _Silence()
+_recorder: Recorder | None = None
+
+
+def begin() -> None:
+    global _recorder
+    try:
+        from c2s_enrich.otlp import OtlpRecorder
+    except ModuleNotFoundError as error:
+        says = f"OTEL_EXPORTER_OTLP_ENDPOINT is set, and {error.name} is missing: install requirements-traces.lock."
+        raise ImproperlyConfigured(says) from None
+    _recorder = OtlpRecorder(settings.OTEL_EXPORTER_OTLP_ENDPOINT)
+
+
+def flush() -> None:
+    """Before a process ends that does not end in the ordinary way."""
+    if _recorder:
+        _recorder.flush()
+
+
+def span(name: str, kind: Kind = "internal", **told: Told) -> AbstractContextManager[Span]:
+    return _recorder.span(name, kind, told) if _recorder else SILENCE
+
+
+def past(name: str, kind: Kind, *, ms: int, **told: Told) -> None:
+    """What just ended, and took so long."""
+    if _recorder:
+        _recorder.past(name, kind, ms, told)
+
+
+def continued(
+    name: str, request_id: str, *, since: datetime | None = None, **told: Told
+) -> AbstractContextManager[Span]:
+    """What a request began goes on in another process; `since` then it waited in the queue."""
+    return _recorder.continued(name, request_id, since, told) if _recorder else SILENCE
+
+
+class TraceMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        if _recorder is None:
+            raise MiddlewareNotUsed
+        self.get_response, self._recorder = get_response, _recorder
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with self._recorder.first(str(request.method), current_request_id()) as span:
+            response = self.get_response(request)
+            # by the route's name: an address may tell who is meant
+            route = request.resolver_match.view_name if request.resolver_match else None
+            status = response.status_code
+            span.note(route=route, status=status, error=str(status) if status >= 500 else None)
+        return response
