@@ -46,6 +46,9 @@ HIDDEN = {
     "axes.accesslog": "log-ins; read by administrators in the database",
     "c2s_enrich.suppressed": "keyed hashes; nothing to see for anybody",
     "contenttypes.contenttype": "Django's own book-keeping",
+    "enrichment.alertnews": "on the list of alerts, as what was told",
+    "enrichment.alertnotice": "on the list of alerts, as what was told",
+    "enrichment.alertreading": "sums, kept for an hour",
     "enrichment.batchitem": "on the page of its batch",
     "enrichment.candidate": "on the page of its run",
     "enrichment.crmcreation": "the lead says its id in the CRM; an open one is tried until it has one",
@@ -137,6 +140,7 @@ UNFOLD: dict[str, Any] = {
                 _to(_("Provider calls"), "travel_explore", "enrichment", "providercall"),
                 _desk(_("Cache"), "cached", "cache", "enrichment.view_cache"),
             ),
+            _group(_("Operation"), _to(_("Alerts"), "notifications", "enrichment", "alert")),
             _group(
                 _("Privacy"),
                 _to(_("Requests"), "policy", "parties", "datarequest"),

@@ -3,15 +3,17 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
 
 from c2s_enrich.privacy.legal_basis import SOURCES, Basis
 
+OURS = "c2s_enrich"
 PROVIDER_URLS = ("C2S_BASE_URL", "DIRETRIX_BASE_URL", "WORK_API_BASE_URL")
 ACCESS_LOG_AT_LEAST = 30
 
 
-@register()
+@register(OURS)
 def providers_are_spoken_to_in_private(**_: Any) -> list[CheckMessage]:
     if not settings.PRODUCTION or settings.ALLOW_HTTP_PROVIDERS:
         return []
@@ -26,23 +28,39 @@ def providers_are_spoken_to_in_private(**_: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
+@register(OURS)
+def alerts_can_be_sent(**_: Any) -> list[CheckMessage]:
+    errors: list[CheckMessage] = []
+    address = settings.ALERT_WEBHOOK_URL
+    if address and settings.PRODUCTION and not address.startswith("https://"):
+        hint = "Whoever reads the address on the way could post there, too."
+        errors.append(Error("ALERT_WEBHOOK_URL is not an https:// address.", hint=hint, id="c2s_enrich.E008"))
+    if settings.ALERT_EMAIL_TO and not settings.EMAIL_HOST:
+        errors.append(Error("ALERT_EMAIL_TO needs SMTP_URL.", id="c2s_enrich.E009"))
+    return errors
+
+
+@register(OURS)
 def choices_are_known(**_: Any) -> list[CheckMessage]:
     return [
         Error(f"{name} must be `{one}` or `{other}`.", id="c2s_enrich.E002")
-        for name, one, other in (("ON_CONFLICT", "post", "hold"), ("DELIVERY", "send", "shadow"))
+        for name, one, other in (
+            ("ON_CONFLICT", "post", "hold"),
+            ("DELIVERY", "send", "shadow"),
+            ("ALERT_LANGUAGE", "pt-br", "en"),
+        )
         if getattr(settings, name) not in (one, other)
     ]
 
 
-@register()
+@register(OURS)
 def the_name_threshold_is_a_share(**_: Any) -> list[CheckMessage]:
     if 0 <= settings.NAME_MATCH_MIN <= 1:
         return []
     return [Error("NAME_MATCH_MIN must lie between 0 and 1.", id="c2s_enrich.E003")]
 
 
-@register()
+@register(OURS)
 def the_grounds_are_those_of_the_law(**_: Any) -> list[CheckMessage]:
     return [
         Error(
@@ -54,7 +72,7 @@ def the_grounds_are_those_of_the_law(**_: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
+@register(OURS)
 def nobody_forgotten_comes_back(**_: Any) -> list[CheckMessage]:
     """Their hashes can be made anew under no other key: of whom they are is known to nobody."""
     if not settings.SECRET_KEY_FALLBACKS or settings.SUPPRESSION_KEYS:
@@ -68,7 +86,7 @@ def nobody_forgotten_comes_back(**_: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
+@register(OURS)
 def retention_can_be_kept(**_: Any) -> list[CheckMessage]:
     """The database lets go of nothing younger of the access log; answers that are bought must last until then."""
     errors: list[CheckMessage] = []
@@ -78,3 +96,9 @@ def retention_can_be_kept(**_: Any) -> list[CheckMessage]:
         hint = "What is let go earlier would be bought again."
         errors.append(Error("RETENTION_ANSWERS is shorter than REFRESH_AFTER_DAYS.", hint=hint, id="c2s_enrich.E006"))
     return errors
+
+
+def refuse_what_is_wrong() -> None:
+    """For a web server, which asks for no checks: `manage.py` does before every command."""
+    if wrong := [told for told in run_checks(tags=[OURS]) if told.is_serious()]:
+        raise ImproperlyConfigured(" ".join(f"{told.msg} {told.hint or ''} ({told.id})" for told in wrong))

@@ -52,6 +52,13 @@ def totals() -> Counter[str]:
     return summed
 
 
+def are_shared() -> bool:
+    """Whether what `totals` says is of all processes: without Redis, or while it is away, it is of this one alone."""
+    from c2s_enrich.sealed_cache import in_redis
+
+    return in_redis(lambda redis: bool(redis.ping()), False)
+
+
 def reset() -> None:
     from c2s_enrich.sealed_cache import in_redis, shared_key
 

@@ -1,9 +1,11 @@
 """Reading settings: NAME from the environment, or the content of the file that NAME_FILE names."""
 
 import os
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -139,3 +141,30 @@ def cache(redis_url: str, *, max_entries: int, timeout: float = 0.05) -> dict[st
             "CONNECTION_POOL_KWARGS": {"max_connections": 200, "retry": Retry(NoBackoff(), 0)},
         },
     }
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = field(default="", repr=False)
+    starts_tls: bool = False
+    is_tls: bool = False
+
+
+_MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+
+
+def mail_server(url: str) -> MailServer:
+    """`smtp+tls://user:password@host:port`; `smtp://` speaks in clear, `smtps://` is encrypted from the first byte."""
+    if not url:
+        return MailServer()
+    try:
+        at = urlsplit(url)
+        port = at.port or _MAIL_PORTS[at.scheme]
+    except (ValueError, KeyError):
+        # `from None`: the parser's own text may repeat a part of the password
+        raise ImproperlyConfigured("SMTP_URL cannot be read as smtp+tls://user:password@host:port.") from None
+    user, password = unquote(at.username or ""), unquote(at.password or "")
+    return MailServer(at.hostname or "", port, user, password, at.scheme == "smtp+tls", at.scheme == "smtps")

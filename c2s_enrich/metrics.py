@@ -22,12 +22,15 @@ from rest_framework.views import APIView
 from c2s_enrich.counters import CACHES, MONEY_UNIT, TIERS, totals
 from c2s_enrich.errors import SENTENCES
 from c2s_enrich.models import Scope
+from c2s_enrich.pool import TIMEOUTS
 from c2s_enrich.request_times import BUCKETS, SEPARATOR, TIMES
 from c2s_enrich.struct_schemas import ErrorAnswer
 from c2s_enrich.version import VERSION
 
 log = structlog.get_logger(__name__)
 Source = Callable[[], Iterable[Metric]]
+# by the name of a sample: its labels and its value
+Figures = dict[str, list[tuple[dict[str, str], float]]]
 _sources: list[Source] = []
 PREFIX = "c2s_enrich_"
 
@@ -63,6 +66,15 @@ class AtScrape(Collector):
                 log.warning("metrics are incomplete", kind=type(error).__name__)
                 complete = False
         yield gauge("scrape_complete", "Whether every figure could be read.", [((), complete)])
+
+
+def figures() -> Figures | None:
+    """What a scrape would tell just now; None when it would be incomplete."""
+    found: Figures = defaultdict(list)
+    for family in AtScrape().collect():
+        for sample in family.samples:
+            found[sample.name].append((sample.labels, sample.value))
+    return found if found[f"{PREFIX}scrape_complete"][0][1] else None
 
 
 class _Text(BaseContentNegotiation):
@@ -101,6 +113,8 @@ def _own() -> Iterator[Metric]:
     yield counter("calls_avoided", "Paid calls that were not needed.", [((), counts["saved.calls"])], [])
     money = float(counts["saved.money"] * MONEY_UNIT)
     yield counter("money_saved", "What they would have cost.", [((), money)], [])
+    waited = [((), counts[TIMEOUTS])]
+    yield counter("pool_timeouts", "Times that nobody gave a database connection in time.", waited, [])
     yield _request_times(counts)
 
 

@@ -1,11 +1,14 @@
-"""The pool of database connections looks again by itself while somebody waits in its queue."""
+"""The pool of database connections: it looks again by itself while somebody waits, and tells who waited in vain."""
 
 import threading
 from contextlib import suppress
 from typing import Any
 
+from django.db import connection
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
+# how the shared counters call it
+TIMEOUTS = "pool.timeouts"
 # shorter than the pool takes to give up once more: else who only asks for the others would keep itself going
 _ASKS_FOR = 0.5
 
@@ -22,3 +25,12 @@ def look_again(pool: ConnectionPool[Any]) -> None:
 def _ask(pool: ConnectionPool[Any]) -> None:
     with suppress(PoolTimeout, PoolClosed), pool.connection(timeout=_ASKS_FOR):
         pass
+
+
+def timeouts_count() -> None:
+    """Add this process's to the shared counters: no other process knows of them."""
+    from c2s_enrich.counters import count
+
+    pool = connection.pool  # type: ignore[attr-defined]
+    if in_vain := pool.pop_stats().get("requests_errors", 0) if pool else 0:
+        count(TIMEOUTS, in_vain)

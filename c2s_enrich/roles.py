@@ -35,7 +35,12 @@ _SPEND = frozenset(
 )
 _IN_CLEAR = frozenset({"parties.view_document_in_clear"})
 _UNDERSTAND = frozenset(
-    {"enrichment.view_providercall", "procrastinate.view_procrastinatejob", "webhooks.view_webhookevent"}
+    {
+        "enrichment.view_alert",
+        "enrichment.view_providercall",
+        "procrastinate.view_procrastinatejob",
+        "webhooks.view_webhookevent",
+    }
 )
 _CORRECT = frozenset({"parties.change_party"})
 # those whose data we hold: what they ask, who saw them, how long they are kept

@@ -66,6 +66,20 @@ NOTIFY_NOT_FOUND = env.bool("NOTIFY_NOT_FOUND", False)
 RESEND_AFTER_HOURS = env.int("RESEND_AFTER_HOURS", 24)
 DELIVERY = env.str("DELIVERY", "send")  # send | shadow
 
+# --- telling those who look after it
+ALERT_WEBHOOK_URL = env.str("ALERT_WEBHOOK_URL", "")
+ALERT_EMAIL_TO = env.list("ALERT_EMAIL_TO", default=[])
+ALERT_EMAIL_FROM = env.str("ALERT_EMAIL_FROM", "c2s-enrich@localhost")
+ALERT_LANGUAGE = env.str("ALERT_LANGUAGE", "pt-br")
+ALERT_LOOK_SECONDS = env.float("ALERT_LOOK_SECONDS", 30)
+PUBLIC_URL = env.str("PUBLIC_URL", "").rstrip("/")
+HIGH_VALUE_INCOME = env.money("HIGH_VALUE_INCOME")
+HIGH_VALUE_PROPERTIES = env.int("HIGH_VALUE_PROPERTIES", 0)
+_MAIL = reading.mail_server(env.str("SMTP_URL", ""))
+EMAIL_HOST, EMAIL_PORT = _MAIL.host, _MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.user, _MAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL, EMAIL_TIMEOUT = _MAIL.starts_tls, _MAIL.is_tls, 5
+
 # --- privacy: how long what is kept, in days, 0 for as long as nobody asks for erasure; and on what ground
 RETENTION_EVENTS = env.int("RETENTION_EVENTS", 180)
 RETENTION_MESSAGES = env.int("RETENTION_MESSAGES", 730)

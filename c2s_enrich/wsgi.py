@@ -4,3 +4,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "c2s_enrich.settings")
 application = get_wsgi_application()
+
+from c2s_enrich.checks import refuse_what_is_wrong  # noqa: E402  the settings are read by the line above
+
+refuse_what_is_wrong()

@@ -10,9 +10,11 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
 from c2s_enrich.doctor.findings import Finding, State, examined
+from enrichment.alerts.judging import channels
+from enrichment.alerts.sending import reach
 from enrichment.analytics.making import NOT_MADE
 from enrichment.analytics.refreshing import ages
-from enrichment.models import CallOutcome, ProviderCall
+from enrichment.models import AlertNotice, CallOutcome, ProviderCall
 from enrichment.providers.c2s import client as c2s
 from enrichment.providers.diretrix import client as diretrix
 from enrichment.providers.errors import ProviderError, Withheld
@@ -49,6 +51,26 @@ def views_are_fresh() -> Iterator[Finding]:
         yield Finding("analytics", "warning", f"{age.view} is {says}", do)
     if not stale:
         yield Finding("analytics", "ok", "the views are made and fresh")
+
+
+@examined("alerts")
+def alerts_reach_somebody() -> Iterator[Finding]:
+    """Nothing is sent: `manage.py test_alert` does that."""
+    if not channels():
+        do = "Set ALERT_WEBHOOK_URL, or ALERT_EMAIL_TO and SMTP_URL."
+        yield Finding("alerts", "warning", "nobody is told when something is wrong", do)
+        return
+    try:
+        reach(channels())
+    except ProviderError as error:
+        do = "Look at ALERT_WEBHOOK_URL and SMTP_URL, then run `manage.py test_alert`."
+        yield Finding("alerts", "failed", f"cannot be sent: {error.what}", do)
+        return
+    latest = AlertNotice.objects.order_by("-id").first()
+    if latest and latest.error:
+        yield Finding("alerts", "failed", f"the latest was not sent: {latest.error}", "Run `manage.py test_alert`.")
+    else:
+        yield Finding("alerts", "ok", f"go by {' and '.join(channels())}; `manage.py test_alert` sends one")
 
 
 @examined("C2S")

@@ -13,7 +13,16 @@ from prometheus_client.core import Metric
 
 from c2s_enrich.ids import uuid7_floor
 from c2s_enrich.metrics import gauge, measured
-from enrichment.models import ProviderCall, ProviderGate, ProviderSlot, ProviderSpend, Run, RunState
+from enrichment.models import (
+    AlertKind,
+    AlertNews,
+    ProviderCall,
+    ProviderGate,
+    ProviderSlot,
+    ProviderSpend,
+    Run,
+    RunState,
+)
 from enrichment.models.run import OPEN_STATES
 from enrichment.providers.limits import limits_of
 
@@ -49,17 +58,18 @@ def outcomes() -> Iterator[Metric]:
     yield gauge("runs_last_hour", "Runs begun within the hour that have ended.", values, ["state", "tier"])
     calls = ProviderCall.objects.filter(created_at__gte=since).values_list("provider", "outcome").annotate(Count("id"))
     values = [((provider, outcome), number) for provider, outcome, number in calls]
+    given_up = AlertNews.objects.filter(kind=AlertKind.LEAD_GAVE_UP, created_at__gte=since).count()
+    yield gauge("leads_gave_up_last_hour", "Leads whose last attempt failed within the hour.", [((), given_up)])
     yield gauge("provider_calls_last_hour", "Calls outwards within the hour.", values, ["provider", "outcome"])
 
 
 @measured
 def providers() -> Iterator[Metric]:
-    now = timezone.now()
     gates = list(ProviderGate.objects.order_by("provider"))
     enabled = [((gate.provider,), gate.enabled) for gate in gates]
     yield gauge("provider_enabled", "0 while the kill switch is off.", enabled, ["provider"])
-    broken = [((gate.provider,), bool(gate.open_until and gate.open_until > now)) for gate in gates]
-    yield gauge("provider_breaker_open", "1 while it is left alone.", broken, ["provider"])
+    broken = [((gate.provider,), gate.open_until is not None) for gate in gates]
+    yield gauge("provider_breaker_open", "1 from when it is left alone until it answers again.", broken, ["provider"])
     calling = ProviderSlot.objects.filter(until__gt=Now()).values_list("gate").annotate(Count("id"))
     yield gauge(
         "provider_calls_under_way", "Calls that wait for an answer.", [((g,), n) for g, n in calling], ["provider"]

@@ -13,12 +13,23 @@ from c2s_enrich.patience import DATABASE_AWAY
 from c2s_enrich.privacy.suppression import PersonSuppressed
 from c2s_enrich.request_id import use_request_id
 from enrichment import flights, profiles, steps
+from enrichment.alerts.news import news_of_high_value
 from enrichment.choose import Verdict
 from enrichment.models import Candidate, RunState, RunStep, Trigger
 from enrichment.passage import Ended, Passage
 from enrichment.providers.errors import ProviderError, RateLimited, Withheld
 from enrichment.providers.exchange import current_run
-from enrichment.runs import BULK, TakenOver, ladder_step, run_claim, run_finish, run_let_go, run_postpone, runs_start
+from enrichment.runs import (
+    BULK,
+    UNHURRIED,
+    TakenOver,
+    ladder_step,
+    run_claim,
+    run_finish,
+    run_let_go,
+    run_postpone,
+    runs_start,
+)
 from enrichment.savings import run_counted
 
 log = structlog.get_logger(__name__)
@@ -98,6 +109,8 @@ def _finish(p: Passage, ending: Ended) -> None:
     ended = run_finish(p.run, state=ending.state, error=ending.why)
     if ended:
         run_counted(p)
+    if ended and p.run.trigger not in UNHURRIED:
+        news_of_high_value(p.lead.pk, [found.record for found in p.found])
     if ended and p.run.trigger != Trigger.REFRESH and any(profiles.is_stale(f.record) for f in p.found):
         runs_start(leads=[p.lead], trigger=Trigger.REFRESH, priority=BULK)
 

@@ -15,6 +15,7 @@ from enrichment.analytics.views import LEAD_STAR, PARTY_ANALYTICS
 from enrichment.forgotten import erased_id
 from enrichment.memory import kind_of
 from enrichment.models import (
+    AlertNews,
     BatchItem,
     Candidate,
     CreationState,
@@ -134,6 +135,13 @@ def _holdings() -> list[Holding]:
             scrub=("error",),
         ),
         Holding(
+            AlertNews,
+            what=_("That a lead was given up, or is of high value"),
+            why=_("so that staff hear of it"),
+            of=_of_lead(),
+            goes_with="enrichment.lead",
+        ),
+        Holding(
             Discovery,
             what=_("Whom a phone or an e-mail led to, as the provider told"),
             why=_("so that nobody is asked and paid twice"),
@@ -210,6 +218,9 @@ def _of_others(subject: Subject) -> set[str]:
 
 
 _NOBODY = {
+    "enrichment.alert": "how it stands with one kind of trouble",
+    "enrichment.alertnotice": "what was told of it; of leads their keys alone",
+    "enrichment.alertreading": "sums",
     "enrichment.batch": "which deed, by whom of staff, how many leads",
     "enrichment.flight": "keyed hashes, for the length of one call",
     "enrichment.hourlyfigures": "sums",

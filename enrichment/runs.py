@@ -18,6 +18,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from c2s_enrich.ids import uuid7
 from c2s_enrich.request_id import current_request_id
 from c2s_enrich.rows import rows_insert
+from enrichment.alerts.news import news_of_given_up
 from enrichment.crm_leads import creation_hurry
 from enrichment.latest import outcomes_keep
 from enrichment.models import Direction, Lead, LeadMessage, MessageState, Run, RunState, Source, Trigger
@@ -31,7 +32,7 @@ WORKER = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid7().hex[-8:]}"
 FRESH, RETRY, BULK = 10, 0, -10  # priorities: whoever just came goes before whoever waits anyway
 # leases of runs that a thread of ours is working on
 _held: set[str] = set()
-_UNHURRIED = (Trigger.REFRESH, Trigger.IMPORT)
+UNHURRIED = (Trigger.REFRESH, Trigger.IMPORT)
 
 
 class _DatabaseStarted(models.Func):
@@ -122,6 +123,8 @@ def run_finish(run: Run, *, state: RunState, error: str = "") -> bool:
         return False
     run.state = state
     outcomes_keep([run.lead_id])
+    if state == RunState.FAILED and run.trigger != Trigger.REFRESH:
+        news_of_given_up([run.lead_id])
     if run.lead.source == Source.GOOGLE_ADS and not run.lead.crm_id:
         creation_hurry(run.lead)
     log.info(
@@ -187,6 +190,7 @@ def runs_take_over() -> int:
         state=RunState.FAILED, error="its worker died again and again", finished_at=Now(), lease_until=None
     )
     outcomes_keep(deadly.values())
+    news_of_given_up(deadly.values())
     return ended + abandoned.update(state=RunState.QUEUED, lease_until=None, next_at=Now())
 
 
@@ -203,8 +207,8 @@ def runs_ring_due(limit: int = 200) -> int:
         )
         Run.objects.filter(pk__in=due).update(next_at=Now() + _ring_again(), lease_owner="")
         unheard = [pk for pk in due if pk not in _bells(due)] if due else []
-        ring([pk for pk in unheard if due[pk] not in _UNHURRIED], priority=RETRY)
-        ring([pk for pk in unheard if due[pk] in _UNHURRIED], priority=BULK)
+        ring([pk for pk in unheard if due[pk] not in UNHURRIED], priority=RETRY)
+        ring([pk for pk in unheard if due[pk] in UNHURRIED], priority=BULK)
     return len(due)
 
 

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from c2s_enrich.privacy.retention import retention_if_due
+from enrichment.alerts.watch import alerts_watch
 from enrichment.analytics.refreshing import views_refresh_if_due
 from enrichment.batches import batches_ring_due
 from enrichment.crm_leads import creations_do_due
@@ -54,6 +55,7 @@ def sweeps() -> list[Sweep]:
         Sweep("refresh", 300.0, stale_refresh),
         Sweep("figures", 10.0, figures_roll_up),
         Sweep("analytics", 20.0, views_refresh_if_due),
+        Sweep("alerts", settings.ALERT_LOOK_SECONDS, alerts_watch),
         Sweep("erasures", 5.0, erasures_go_on),
         Sweep("retention", 60.0, retention_if_due),
     ]

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from c2s_enrich.ids import uuid7
@@ -16,6 +17,8 @@ from c2s_enrich.models import ApiKey, api_key_make
 from c2s_enrich.privacy.models import AccessEntry, RetentionNight
 from enrichment.latest import outcomes_keep
 from enrichment.models import (
+    Alert,
+    AlertKind,
     Batch,
     Billed,
     CallOutcome,
@@ -220,6 +223,8 @@ def _around(made: Rows) -> None:
     made[Batch].items.create(lead=made[Lead], state="skipped", why="closed")
     made.keep(request_take(wish=Wish.ACCESS, cpf=CPF(cpf_of(made.number)), why="asked by e-mail", by="officer"))
     made.keep(AccessEntry.objects.create(kind="staff", who="agent", thing="parties.party", party_id=made[Party].pk))
+    kind = list(AlertKind)[made.number % len(AlertKind)]
+    made.keep(Alert.objects.update_or_create(kind=kind, defaults={"since": timezone.now()})[0])
     made.keep(RetentionNight.objects.create(day=date(2026, 1, 1) + timedelta(days=made.number)))
     PartyChange.objects.create(party=made[Party], cause="staff", by="agent", values={"name": ["MARINA", "MARINA A"]})
     ring([made[Run].pk])
@@ -227,6 +232,7 @@ def _around(made: Rows) -> None:
 
 
 SHOWN = (
+    Alert,
     *(AccessEntry, DataRequest, RetentionNight),
     *(ApiKey, Batch, Group, Lead, LeadMessage, Party, PartyContact, ProcrastinateJob),
     *(ProviderCall, Run, User, WebhookEvent),

@@ -11,10 +11,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from c2s_enrich.back_office import may_view
+from enrichment.admin.alerts import troubles
 from enrichment.admin.deeds import may_do
 from enrichment.admin.troubles import PROVIDERS
 from enrichment.figures import MOST_COUNTED, Arrivals, arrivals, money_this_month, queue
-from enrichment.models import CreationState, CrmCreation, Deed, ProviderGate, Run, RunState, Tier
+from enrichment.models import Alert, CreationState, CrmCreation, Deed, ProviderGate, Run, RunState, Tier
 from enrichment.providers.standing import standings
 from enrichment.reviews import COUNTED_AT_MOST, reviews_waiting
 
@@ -72,6 +73,8 @@ def figures_for(request: HttpRequest) -> dict[str, Any]:
         found["refused"] = CrmCreation.objects.filter(state=CreationState.REFUSED)[: COUNTED_AT_MOST + 1].count()
         found["may_decide"] = may_do(request, Deed.REVIEWED)
         found |= {"chart": json.dumps(_chart(arrived)), "chart_options": json.dumps(_CHART), "tiers": _tiers(arrived)}
+    if may_view(request, Alert):
+        found["troubles"] = troubles()
     if may_view(request, ProviderGate):
         told = [(PROVIDERS[s.provider], s, *GATE_SAID[s.state]) for s in standings()]
         found |= {"money": money_this_month(), "providers": told}

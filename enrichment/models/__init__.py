@@ -1,3 +1,4 @@
+from enrichment.models.alert import NEWS, Alert, AlertKind, AlertNews, AlertNotice, AlertReading, Channel
 from enrichment.models.batch import Batch, BatchItem, BatchState, Deed, ItemState
 from enrichment.models.calls import Billed, CallOutcome, Discovery, ProviderCall
 from enrichment.models.crm_creation import CreationState, CrmCreation
@@ -11,13 +12,20 @@ from enrichment.models.run import Candidate, Run, RunState, RunStep, Tier, Trigg
 from enrichment.models.watermark import Watermark
 
 __all__ = [
+    "NEWS",
     "OF_THE_CRM",
+    "Alert",
+    "AlertKind",
+    "AlertNews",
+    "AlertNotice",
+    "AlertReading",
     "Batch",
     "BatchItem",
     "BatchState",
     "Billed",
     "CallOutcome",
     "Candidate",
+    "Channel",
     "CreationState",
     "CrmCreation",
     "Decision",

@@ -104,7 +104,7 @@ def test_the_scrape_costs_the_same_however_much_there_is(
     scraped(client, key)
     for _ in range(10):
         run_made(RunState.COMPLETED)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         scraped(client, key)
 
 

@@ -2,22 +2,26 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import yaml
 from django.test import Client
+from django.urls import get_resolver
 
+from enrichment.alerts.thresholds import SLOW_SHARE, THRESHOLDS, WAIT_ON_PURPOSE
+from enrichment.models import AlertKind
 from tests.production import ROOT
 
 pytestmark = pytest.mark.django_db
 FOLDER = ROOT / "docs" / "monitoring"
 NAME = re.compile(r"\bc2s_enrich_[a-z0-9_]+")
 LABELS = re.compile(r"(c2s_enrich_[a-z0-9_]+)\{([^}]*)\}")
-KINDS = {
-    "NothingIsMeasured", "WorkerSilent", "QueueGrowing", "BreakerOpen", "ManyErrors", "SlowAnswers", "FewHits",
-    "RedisFull", "ConnectionsUsedUp", "LeadGaveUp", "BudgetNearlySpent", "BudgetSpent",
-}  # fmt: skip
+# what the service cannot tell of itself
+FROM_OUTSIDE = {"NothingIsMeasured"}
+# what is good news
+NO_TROUBLE = {AlertKind.HIGH_VALUE_LEAD}
 
 
 def rules() -> list[dict[str, Any]]:
@@ -67,10 +71,35 @@ def test_every_label_value_is_one_that_the_figure_can_have(client: Client, key: 
 
 
 def test_every_kind_has_a_rule_that_says_what_to_do() -> None:
-    assert {rule["alert"] for rule in rules()} == KINDS
+    assert THRESHOLDS.keys() == set(AlertKind) - NO_TROUBLE
+    assert {rule["alert"] for rule in rules()} == {t.rule for t in THRESHOLDS.values()} | FROM_OUTSIDE
     for rule in rules():
         assert rule["labels"]["severity"] in ("page", "warn"), rule["alert"]
         assert rule["annotations"].keys() == {"summary", "do"}, rule["alert"]
+
+
+@pytest.mark.parametrize("kind", THRESHOLDS)
+def test_prometheus_and_our_own_alerts_have_the_same_thresholds(kind: AlertKind) -> None:
+    ours = THRESHOLDS[kind]
+    [rule] = [rule for rule in rules() if rule["alert"] == ours.rule]
+    numbers = {float(found) for found in re.findall(r"(?:[<>=] ?|^|\s)(\d+(?:\.\d+)?)(?=\s|$)", rule["expr"])}
+    assert ours.limit in numbers
+    assert ours.least == 0 or ours.least in numbers
+    spans = re.findall(r"\[(\w+)\]", rule["expr"])
+    assert set(spans) == ({spelt(timedelta(minutes=ours.minutes))} if ours.minutes else set())
+    assert rule.get("for", "0m") == spelt(ours.lasting)
+
+
+def spelt(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    return "1h" if minutes == 60 else f"{minutes}m"
+
+
+def test_the_same_routes_may_take_their_time() -> None:
+    [slow] = [rule["expr"] for rule in rules() if rule["alert"] == "SlowAnswers"]
+    assert {frozenset(routes.split("|")) for routes in re.findall(r'route!~"([^"]+)"', slow)} == {WAIT_ON_PURPOSE}
+    assert f"histogram_quantile({1 - SLOW_SHARE}" in slow
+    assert get_resolver().reverse_dict.keys() >= WAIT_ON_PURPOSE
 
 
 def test_every_expression_closes_what_it_opens() -> None:

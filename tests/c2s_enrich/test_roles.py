@@ -22,6 +22,7 @@ SEES = {
     "parties.party": EVERYBODY,
     "parties.partycontact": EVERYBODY,
     "enrichment.batch": {AGENT, MANAGER, ADMINISTRATOR},
+    "enrichment.alert": LOOKING_BEHIND,
     "enrichment.providercall": LOOKING_BEHIND,
     "procrastinate.procrastinatejob": LOOKING_BEHIND,
     "webhooks.webhookevent": LOOKING_BEHIND,

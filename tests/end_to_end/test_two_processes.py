@@ -3,11 +3,16 @@
 import socket
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from http.client import HTTPConnection
 
 import pytest
+from django.utils import timezone
 
 from c2s_enrich.models import ApiKey, Scope, api_key_make, api_key_revoke
+from enrichment.models import Alert, AlertKind
+from tests.c2s_enrich.embedded.processes import eventually
+from tests.enrichment.alerts.receivers import Receiver, receiver
 from tests.web_server import WebServer, web_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -15,8 +20,15 @@ ADDRESS = "/api/v1/leads/nobody"
 
 
 @pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[WebServer]:
-    with web_server(tmp_path_factory.mktemp("web"), WEBHOOK_SECRET="the-right-secret") as server:
+def told() -> Iterator[Receiver]:
+    with receiver() as receives:
+        yield receives
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, told: Receiver) -> Iterator[WebServer]:
+    watching = {"ALERT_WEBHOOK_URL": told.url, "ALERT_LANGUAGE": "en", "ALERT_LOOK_SECONDS": "0.5"}
+    with web_server(tmp_path_factory.mktemp("web"), WEBHOOK_SECRET="the-right-secret", **watching) as server:
         yield server
 
 
@@ -51,6 +63,14 @@ def test_a_revoked_key_stops_within_a_second_in_every_process_and_a_limit_is_sha
     assert 10 <= answered.count(404) <= 11 + time.monotonic() - began
     assert answered[:10] == [404] * 10
     assert answered[-1] == 429
+
+
+def test_web_processes_tell_that_no_worker_is_at_work(web: WebServer, told: Receiver) -> None:
+    silent = Alert.objects.filter(kind=AlertKind.WORKER_SILENT)
+    assert eventually(silent.exclude(since=None).exists, 20), web.log.read_text()[-2000:]
+    assert told.posted == []
+    silent.update(since=timezone.now() - timedelta(minutes=2))
+    assert eventually(lambda: told.headlines == ["No worker is at work"], 20), web.log.read_text()[-2000:]
 
 
 def test_no_log_of_a_real_server_tells_a_wrong_secret(web: WebServer) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from c2s_enrich.doctor.house import clock_told
+from enrichment.alerts.sending import door as alert_door
 from enrichment.analytics.refreshing import views_refresh
 from enrichment.models import Billed, CallOutcome, Lead, ProviderCall, Run, Trigger
 from enrichment.providers.c2s import client as c2s
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SECRETS = ("c2s-token-of-the-tests", "work-token-of-the-tests", "diretrix-pass-of-the-tests", "wrong-token")
 EVERYTHING = {
     "settings", "database", "migrations", "redis", "clock", "disk", "connections", "worker",
-    "analytics", "C2S", "Diretrix", "Work API", "webhook",
+    "alerts", "analytics", "C2S", "Diretrix", "Work API", "webhook",
 }  # fmt: skip
 
 
@@ -36,7 +37,8 @@ def beat() -> None:
 @pytest.fixture
 def installation(sandbox: Sandbox, settings: Settings) -> Iterator[Sandbox]:
     """Everything is there."""
-    settings.WEBHOOK_SECRETS = ["a-secret-for-tests"]
+    settings.WEBHOOK_SECRETS, settings.ALERT_WEBHOOK_URL = ["a-secret-for-tests"], f"{sandbox.c2s_url}/hook"
+    alert_door.cache_clear()
     beat()
     views_refresh()
     WebhookEvent.objects.create(door=Door.C2S, external_id="one", version="1", state="processed")
@@ -178,7 +180,8 @@ def test_without_a_database_the_rest_is_still_looked_at() -> None:
     assert ended.returncode == 1
     assert found["database"]["says"] == "cannot be reached: nobody listens there"
     assert {about for about, finding in found.items() if finding["state"] == "unknown"} == {
-        "migrations", "clock", "connections", "worker", "analytics", "C2S", "Diretrix", "Work API", "webhook",
+        "migrations", "clock", "connections", "worker", "alerts", "analytics", "C2S", "Diretrix", "Work API",
+        "webhook",
     }  # fmt: skip
     assert found["disk"]["state"] == "ok"
     assert "made-up-password" not in ended.stdout + ended.stderr
