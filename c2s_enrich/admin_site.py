@@ -122,6 +122,7 @@ UNFOLD: dict[str, Any] = {
                     "link": reverse_lazy("admin:enrichment_lead_review"),
                     "permission": _may("enrichment.review_lead"),
                 },
+                _desk(_("Insights"), "insights", "insights", "enrichment.view_run"),
                 _to(_("Batches"), "playlist_play", "enrichment", "batch"),
                 _to(_("Runs"), "conversion_path", "enrichment", "run"),
                 _to(_("Messages"), "chat", "enrichment", "leadmessage"),

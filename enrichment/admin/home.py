@@ -39,7 +39,7 @@ GATE_SAID = {
     "well": (_("Well"), "success"),
 }
 _AXIS = {"stacked": True, "border": {"width": 0}, "ticks": {"color": "#9ca3af", "precision": 0, "maxRotation": 0}}
-_CHART = {
+CHART: dict[str, Any] = {
     "animation": False,
     "responsive": True,
     "maintainAspectRatio": False,
@@ -50,6 +50,13 @@ _CHART = {
         }
     },
     "scales": {"x": {**_AXIS, "grid": {"display": False}}, "y": {**_AXIS, "beginAtZero": True, "grid": {}}},
+}
+# what is compared and not added up, and may be a fraction
+LINES = CHART | {
+    "scales": {
+        axis: told | {"stacked": False, "ticks": {"color": "#9ca3af", "maxRotation": 0}}
+        for axis, told in CHART["scales"].items()
+    }
 }
 
 
@@ -72,7 +79,7 @@ def figures_for(request: HttpRequest) -> dict[str, Any]:
         found |= {"queue": queue(), "reviews": reviews_waiting(), "most": MOST_COUNTED, "most_reviews": COUNTED_AT_MOST}
         found["refused"] = CrmCreation.objects.filter(state=CreationState.REFUSED)[: COUNTED_AT_MOST + 1].count()
         found["may_decide"] = may_do(request, Deed.REVIEWED)
-        found |= {"chart": json.dumps(_chart(arrived)), "chart_options": json.dumps(_CHART), "tiers": _tiers(arrived)}
+        found |= {"chart": json.dumps(_chart(arrived)), "chart_options": json.dumps(CHART), "tiers": _tiers(arrived)}
     if may_view(request, Alert):
         found["troubles"] = troubles()
     if may_view(request, ProviderGate):

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
-from enrichment.admin import cache, providers
+from enrichment.admin import cache, insights, providers
 from enrichment.admin.home import home_part
 
 app_name = "desk"
@@ -20,6 +20,8 @@ def _page(route: str, view: Callable[..., HttpResponseBase], name: str, permissi
 
 urlpatterns = [
     path("home/figures/", admin.site.admin_view(home_part), name="figures"),
+    _page("insights/", insights.insights_page, "insights", "enrichment.view_run"),
+    _page("insights/<str:question>.<str:kind>", insights.insight_file, "insight_file", "enrichment.view_run"),
     _page("providers/", providers.providers_page, "providers", "enrichment.view_providergate"),
     _page("providers/part/", providers.providers_part, "providers_part", "enrichment.view_providergate"),
     _page(

@@ -62,6 +62,7 @@ ARGUMENTS = {"provider": "work_api", "deed": "refuse", "merge_id": UUID(int=1), 
     "rows": "contacts",
     "row_id": UUID(int=1),
     "kind": "csv",
+    "question": "repeats",
 }
 
 

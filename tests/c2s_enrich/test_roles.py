@@ -36,6 +36,8 @@ SEES = {
 # who may open the pages that belong to no model
 DESK = {
     "desk:figures": EVERYBODY,
+    "desk:insights": EVERYBODY,
+    "desk:insight_file": EVERYBODY,
     "desk:providers": {MANAGER, ADMINISTRATOR},
     "desk:providers_part": {MANAGER, ADMINISTRATOR},
     "desk:provider_switch": {MANAGER, ADMINISTRATOR},

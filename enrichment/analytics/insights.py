@@ -1,0 +1,50 @@
+"""The questions by which the predecessor was watched: each one query over the leads as they were last reckoned."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+MOST = 20
+Answer = list[dict[str, Any]]
+
+_QUESTIONS = Path(__file__).parent / "questions"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Both days belong to it."""
+
+    since: date
+    until: date
+
+    @property
+    def step(self) -> str:
+        """So that a chart has bars that can be told apart."""
+        days = (self.until - self.since) / timedelta(days=1)
+        return "day" if days <= 92 else "week" if days <= 730 else "month"
+
+
+def answer(question: str, span: Span) -> Answer:
+    values: dict[str, Any] = {
+        "since": span.since,
+        "until": span.until,
+        "step": span.step,
+        "most": MOST,
+        "zone": settings.TIME_ZONE,
+        "price_discovery": settings.PRICE_DIRETRIX,
+        "price_profile": settings.PRICE_WORK_API,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_asked(question), values)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@cache
+def _asked(question: str) -> str:
+    return (_QUESTIONS / f"{question}.sql").read_text("utf-8")
