@@ -39,7 +39,7 @@ def figures(house: House) -> Iterator[Figure]:
         )
         arrays = [asking.ask(web.port, [_array()], times=1, connections=1).seconds[0] for _ in range(5)]
         yield told(measured("one array of 1,000 events", arrays, "s", Goal("value", most=1)))
-    _undo()
+    undo()
 
 
 def _rate(port: int) -> float:
@@ -116,7 +116,7 @@ def _anew(value: Any, renamed: dict[str, str], number: int) -> Any:
     return _anew(str(value), renamed, number) if _UUID.fullmatch(str(value)) else value
 
 
-def _undo() -> None:
+def undo() -> None:
     """What waits in the queue would be worked on in later figures."""
     with connection.cursor() as cursor:
         cursor.execute("delete from procrastinate_jobs")

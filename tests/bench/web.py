@@ -11,14 +11,14 @@ from tests.bench.frame import Figure, Goal, compared, measured, told
 from tests.bench.house import House, Web, database
 from tests.bench.people import known_phones
 
-_PATH = "/api/v1/contributor/customer?tiers=local&phone="
+LOOK_UP = "/api/v1/contributor/customer?tiers=local&phone="
 _COUNT, _TIMES = 64, 2000
 
 
 def figures(house: House) -> Iterator[Figure]:
-    paths = [_PATH + quote(phone.value) for phone in known_phones(database(None), _TIMES)]
+    paths = [LOOK_UP + quote(phone.value) for phone in known_phones(database(None), _TIMES)]
     with house.web() as web:
-        _keep_bytes(house, web, paths[0])
+        keep_bytes(house, web)
         warm = [asking.get(path, house.key) for path in paths[:_COUNT]]
         bare = [asking.get("/bare")]
         yield told(
@@ -58,8 +58,9 @@ def _alone(web: Web, requests: Sequence[bytes]) -> list[float]:
     return [s * 1000 for s in asking.ask(web.port, requests, times=500, connections=1).seconds]
 
 
-def _keep_bytes(house: House, web: Web, path: str) -> None:
+def keep_bytes(house: House, web: Web) -> None:
     """What the bare view is to send: an answer of ours."""
+    path = LOOK_UP + quote(known_phones(database(None), 1)[0].value)
     asked = Request(f"http://127.0.0.1:{web.port}{path}", headers={"X-API-Key": house.key})
     with urlopen(asked, timeout=10) as answer:
         Path(house.folder, "bare.json").write_bytes(answer.read())
