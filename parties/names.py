@@ -29,6 +29,7 @@ SUFFIX_MISSING, SUFFIX_DIFFERS = 0.9, 0.48
 NOT_A_NAME = re.compile(r"@|https?:|www\.", re.IGNORECASE)
 ASIDE = re.compile(r"\([^)]*\)?|(?<=\w)\s[-–—/]\s.*|\|.*|\bS[./]\s?A\b\.?", re.IGNORECASE | re.DOTALL)
 APOSTROPHES = re.compile("['’‘`´]")
+NO_WORD = re.compile("[^a-z0-9]+")
 
 # Spellings that Brazilian ears do not tell apart: Thiago and Tiago, Souza and Sousa, Wagner and Vagner.
 SOUNDS = [
@@ -42,17 +43,26 @@ SOUNDS = [
 
 def folded(name: str) -> str:
     """Lower case, no accents, letters and digits with single spaces: the form that is stored and searched."""
-    decomposed = _decomposed(_decomposed(APOSTROPHES.sub("", name)))
+    joined = APOSTROPHES.sub("", name)
+    if joined.isascii():
+        return " ".join(NO_WORD.sub(" ", joined.lower()).split())
+    decomposed = _decomposed(_decomposed(joined))
     bare = (char for char in decomposed if not unicodedata.combining(char))
     return " ".join("".join(char if char.isalnum() else " " for char in bare).split())
 
 
 def tokens(name: str) -> list[str]:
     """The words that say something about who it is, given name first; none for an e-mail or a number."""
+    return list(_tokens(name))
+
+
+# one name is compared with hundreds, and the hundreds are often called the same
+@lru_cache(maxsize=2048)
+def _tokens(name: str) -> tuple[str, ...]:
     if NOT_A_NAME.search(name):
-        return []
+        return ()
     words = re.sub(r"\d", "", folded(_surname_last(ASIDE.sub(" ", name[:LONGEST])))).split()
-    return _trimmed([word for place, word in enumerate(words) if _counts(word, place)])
+    return tuple(_trimmed([word for place, word in enumerate(words) if _counts(word, place)]))
 
 
 def similarity(a: str, b: str) -> float:

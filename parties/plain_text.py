@@ -24,5 +24,10 @@ def plain_words(column: str) -> SearchVector:
     return SearchVector(spaced, config="simple")
 
 
+def name_word(place: int) -> Func:
+    """A word of a party's folded name: its first one is 1, its last one -1."""
+    return Func("folded_name", Value(" "), Value(place), function="split_part", output_field=CharField())
+
+
 def digits_of(column: str) -> Func:
     return Func(column, Value("[^0-9]"), Value(""), Value("g"), function="regexp_replace", output_field=CharField())

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +11,7 @@ from parties.admin.page import party_page
 from parties.admin.rows import PartyRows
 from parties.disclosure import Disclosing, sees_clear, shown_document
 from parties.models import Kind, Party
-from parties.search import party_ids
+from parties.search import MOST, party_ids
 
 KIND_COLOURS = {Kind.PERSON.value: "info", Kind.COMPANY.value: "primary"}
 
@@ -37,7 +37,10 @@ class PartyAdmin(PartyRows, Disclosing, Page):
     ) -> tuple[QuerySet[Party], bool]:
         if not search_term.strip():
             return queryset, False
-        return queryset.filter(pk__in=party_ids(search_term)), False
+        found = party_ids(search_term)
+        if len(found) >= MOST and request.method == "GET":
+            messages.info(request, _("More fit than are shown: add a surname, or search by CPF, phone or e-mail."))
+        return queryset.filter(pk__in=found), False
 
     def page(self, request: HttpRequest, obj: Party) -> dict[str, Any]:
         return party_page(obj, clear=sees_clear(request.user)) | {"may_edit": self.has_edit_permission(request)}

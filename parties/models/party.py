@@ -5,11 +5,13 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 
 from c2s_enrich.ids import uuid7
 from c2s_enrich.privacy.suppression import CPF, PersonSuppressed, is_suppressed
 from parties.names import folded
+from parties.plain_text import name_word
 
 
 class Kind(models.TextChoices):
@@ -58,6 +60,8 @@ class Party(models.Model):
         indexes = [
             # search by name: words in any order, by prefix
             GinIndex(SearchVector("folded_name", config="simple"), name="parties_name_words"),
+            # search by first name and surname: of a common pair the shortest names, without reading the others
+            models.Index(name_word(1), name_word(-1), Length("folded_name"), "id", name="parties_name_ends"),
             # the admin's list, newest first
             models.Index(fields=["-updated_at", "-id"], name="parties_newest"),
             # warming the cache: the people enriched last

@@ -79,3 +79,12 @@ def test_a_name_cannot_smuggle_markup_in(made: Rows, officer: Client) -> None:
     Party.objects.filter(pk=made[Party].pk).update(name="<script>alert(1)</script>")
     for url in (list_url(Party), page_url(made[Party])):
         assert "<script>alert(1)" not in officer.get(url).content.decode()
+
+
+def test_a_search_that_fits_too_many_says_how_to_narrow_it(
+    made: Rows, viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hint = "add a surname"
+    assert hint not in viewer.get(list_url(Party), {"q": "marina"}).content.decode()
+    monkeypatch.setattr("parties.admin.parties.MOST", 1)
+    assert hint in viewer.get(list_url(Party), {"q": "marina"}).content.decode()

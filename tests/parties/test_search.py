@@ -1,9 +1,10 @@
 import pytest
 from django.db import connection
 
+from parties import search
 from parties.identifiers import CPF, Phone
 from parties.models import ContactType, Kind, Party, PartyContact
-from parties.search import identifiers_in, party_ids
+from parties.search import identifiers_in, parties_named, party_ids
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +49,7 @@ def test_eleven_digits_may_be_a_phone_and_a_cpf() -> None:
         ("11987654321", "party_contacts_by_value"),
         ("529.982.247-25", "parties_one_per_document"),
         ("marina prado", "parties_name_words"),
+        ("marina prado", "parties_name_ends"),
     ],
 )
 def test_every_search_is_answered_by_an_index(marina: Party, term: str, index: str) -> None:
@@ -63,3 +65,26 @@ def test_every_search_is_answered_by_an_index(marina: Party, term: str, index: s
     with connection.execute_wrapper(explained):
         party_ids(term)
     assert any(index in line for line in plans)
+
+
+def test_a_crowd_that_holds_the_words_does_not_hide_whose_first_and_last_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "_READ_AT_MOST", 3)
+    names = [
+        *(f"JOÃO MARIA SILVA {n}" for n in range(9)),
+        "MARIA APARECIDA DAS DORES DA CONCEIÇÃO SILVA",
+        "MARIANA LIMA",
+    ]
+    for name in names:
+        Party.objects.create(kind=Kind.PERSON, name=name)
+    assert parties_named("Maria Silva")[0].name == names[-2]
+    assert Party.objects.get(pk=party_ids("maria")[0]).name == names[-2]
+    assert [hit.name for hit in parties_named("marian lim")] == names[-1:]
+
+
+def test_enough_whole_words_spare_the_search_for_how_words_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "_ENOUGH", 1)
+    for name in ("ANA LIMA", "ANABELA LIMA"):
+        Party.objects.create(kind=Kind.PERSON, name=name)
+    assert [hit.name for hit in parties_named("ana lima")] == ["ANA LIMA"]
