@@ -26,6 +26,7 @@ GOOGLE_ADS_WEBHOOK_KEYS = [s for s in env.str("GOOGLE_ADS_WEBHOOK_KEY", "").spli
 ALLOWED_HOSTS = [h for h in env.mandatory("ALLOWED_HOSTS", development="*").split(",") if h]
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 BOOTSTRAP_ADMIN_PASSWORD = env.str("BOOTSTRAP_ADMIN_PASSWORD", "")
+BI_PASSWORD = env.str("BI_PASSWORD", "")
 BOOTSTRAP_API_KEY = env.str("BOOTSTRAP_API_KEY", "")
 
 # --- providers

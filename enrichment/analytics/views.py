@@ -94,7 +94,11 @@ def views() -> tuple[View, ...]:
         ),
         View("core.addresses", "The predecessor's addresses", _PLACE),
         View("core.party_addresses", "The predecessor's links of parties and addresses"),
-        View("core.real_estate_properties", "The predecessor's properties", ("iptu_number", *_PLACE[:2], "zip_code")),
+        View(
+            "core.real_estate_properties",
+            "The predecessor's properties",
+            ("iptu_number", "street", "number", "zip_code", "area_m2", "assessed_value"),
+        ),
         View("core.property_ownerships", "The predecessor's ownerships"),
         View("core.party_relationships", "The predecessor's ties between parties"),
         *MATERIALISED,

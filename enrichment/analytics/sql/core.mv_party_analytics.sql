@@ -12,7 +12,7 @@ with contacts as (
       + (r.seen_at > now() - interval '2 years')::int) / 4.0 as confidence
   from party_addresses r join addresses a on a.id = r.address_id where r.is_primary
 ), owned as (
-  select o.party_id, count(*) as properties, sum(r.area_m2) as area_m2, sum(r.assessed_value) as assessed_value
+  select o.party_id, count(*) as properties, sum(r.assessed_value) as assessed_value
   from property_ownerships o join real_estate_properties r on r.id = o.property_id
   where o.end_date is null group by o.party_id
 ), learnt as (
@@ -28,7 +28,7 @@ with contacts as (
     coalesce(k.verified_contacts, 0) as verified_contacts,
     coalesce(hs.addresses, 0) as addresses, nullif(h.neighborhood, '') as neighborhood, nullif(h.city, '') as city,
     nullif(h.state, '') as state, h.confidence as address_confidence,
-    coalesce(o.properties, 0) as properties, o.area_m2, o.assessed_value, coalesce(t.companies, 0) as companies,
+    coalesce(o.properties, 0) as properties, o.assessed_value, coalesce(t.companies, 0) as companies,
     coalesce(l.enrichments, 0) as enrichments, coalesce(l.last_enriched_at, p.enriched_at) as last_enriched_at,
     ((coalesce(k.phones, 0) + coalesce(k.whatsapps, 0) > 0)::int + (coalesce(k.emails, 0) > 0)::int
       + (h.confidence is not null)::int
@@ -62,7 +62,8 @@ select id as party_id, kind::text as party_type,
   addresses::int as addresses, round(address_confidence, 2) as address_confidence,
   case when address_confidence >= 1 then 'high' when address_confidence >= 0.75 then 'medium'
     when address_confidence is not null then 'low' else 'none' end as address_confidence_band,
-  properties::int as properties, area_m2 as properties_area_m2, assessed_value as properties_value,
+  -- rounded: to the real it would tell which houses they are
+  properties::int as properties, round(assessed_value, -4) as properties_value,
   companies::int as companies,
   enriched, enrichments::int as enrichments, last_enriched_at, round(quality, 2) as enrichment_quality,
   case when quality >= 0.75 then 'high' when quality >= 0.5 then 'medium' else 'low' end as enrichment_quality_band,

@@ -66,7 +66,7 @@ def _person() -> Party:
     PartyEnrichment.objects.create(party=person, provider="work_api", profile={"DadosBasicos": {"nome": "M"}})
     home = Address.objects.create(street="Rua A", number="1", city="Campinas", state="SP", cep="13000000")
     PartyAddress.objects.create(party=person, address=home, is_primary=True, source="work_api")
-    flat = RealEstateProperty.objects.create(iptu_number="1", city="Campinas", area_m2=90, assessed_value=500_000)
+    flat = RealEstateProperty.objects.create(iptu_number="1", city="Campinas", area_m2=90, assessed_value=501_234)
     PropertyOwnership.objects.create(property=flat, party=person, share=Decimal("0.5"))
     return person
 

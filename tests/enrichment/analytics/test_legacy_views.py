@@ -75,7 +75,7 @@ def test_a_row_reads_as_it_read_there() -> None:
         "select o.share, p.assessed_value from core.property_ownerships o join core.real_estate_properties p"
         " on p.id = o.property_id where o.party_id = %s", known.person.pk,
     )  # fmt: skip
-    assert owned == {"share": Decimal("0.5000"), "assessed_value": Decimal(500_000)}
+    assert owned == {"share": Decimal("0.5000"), "assessed_value": Decimal(501_234)}
     assert one("select relationship_type from core.party_relationships") == {"relationship_type": "Sócio"}
     assert one("select document_cpf, mothers_name from core.people") == {"document_cpf": CPF, "mothers_name": "LUCIA"}
 

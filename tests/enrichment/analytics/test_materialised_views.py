@@ -38,7 +38,7 @@ def test_a_party_is_told_in_bands_and_counts_without_a_name() -> None:
         "party_type": "person", "age_band": "35-44", "income_band": "5k-10k", "sex": "F", "state": "SP",
         "city": "Campinas", "phones": 1, "whatsapps": 1, "emails": 1, "contacts": 3, "verified_contacts": 1,
         "addresses": 1, "address_confidence": Decimal(1), "address_confidence_band": "high", "properties": 1,
-        "properties_area_m2": Decimal(90), "properties_value": Decimal(500_000), "companies": 1, "enriched": True,
+        "properties_value": Decimal(500_000), "companies": 1, "enriched": True,
         "enrichments": 1, "enrichment_quality": Decimal("0.88"), "enrichment_quality_band": "high",
     }  # fmt: skip
     assert {name: told[name] for name in expected} == expected
