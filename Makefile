@@ -3,12 +3,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos soak bench load smoke logs lint sbom lock clean
+.PHONY: help run test chaos soak bench load smoke logs try-image lint sbom lock clean
 SCALE ?= 0.01
 MINUTES ?= 2
 
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 run: $(VENV)/.run-installed $(if $(OTEL_EXPORTER_OTLP_ENDPOINT),$(VENV)/.traces-installed)  ## everything, in the foreground, on http://localhost:8081
 	@exec $(BIN)/python -m c2s_enrich.embedded
@@ -27,6 +27,9 @@ bench: $(VENV)/.dev-installed  ## speed and memory, each beside its yardstick; S
 
 smoke:  ## a safe look at an installation elsewhere: make smoke URL=https://… KEY=…
 	@KEY='$(KEY)' $(PYTHON) -m c2s_enrich.smoke '$(URL)'
+
+try-image: $(VENV)/.run-installed  ## the Dockerfile's own lines in a bare Debian, without Docker: as root, some minutes
+	@$(BIN)/python -m deploy.try_image
 
 logs: $(VENV)/.run-installed  ## one lead's whole story: make logs LEAD=…; FILE=… (or FILE=-) adds what a log says of it
 	@$(BIN)/python manage.py lead_story '$(LEAD)' $(if $(FILE),--log '$(FILE)')

@@ -85,7 +85,7 @@ def _steps(runs: list[Run]) -> Iterator[Moment]:
 def _calls(runs: list[Run]) -> Iterator[Moment]:
     for call in ProviderCall.objects.filter(run_id__in=[run.pk for run in runs]):
         status = f" {call.status}" if call.status else ""
-        price = f"{call.price.normalize():f}, {call.get_billed_display().lower()}"
+        price = f"{call.get_billed_display().lower()} {call.price.normalize():f}"
         cost = "free" if call.billed == Billed.NO else price
         says = f"{call.provider} {call.operation}: {call.outcome}{status}, {call.ms} ms, {cost}"
         yield Moment(call.created_at - timedelta(milliseconds=call.ms), "call", says, _short(call.run_id))

@@ -9,10 +9,13 @@ import pytest
 import yaml
 from django.core.management import get_commands
 
+from deploy.dockerfile import instructions
 from tests.c2s_enrich.test_settings import in_readme
 from tests.production import MANDATORY, ROOT
 
 UNITS = sorted((ROOT / "deploy").glob("*.service"))
+
+EXAMPLES = ["compose.yaml", "fly.toml", "deploy/kubernetes.yaml", *(f"deploy/{unit.name}" for unit in UNITS)]
 
 
 def of_compose() -> dict[str, set[str]]:
@@ -55,6 +58,24 @@ def test_every_variable_is_in_the_table_of_settings(example: Any) -> None:
     assert all("APP_ENV" in told for told in found.values())
 
 
+# not ours to set: the shell's, Python's and pip's own, the password of compose's PostgreSQL, and what is built in
+OF_OTHERS = {"PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "POSTGRES_PASSWORD", "TRACES"}
+
+
+@pytest.mark.parametrize("path", ["Dockerfile", *EXAMPLES])
+def test_every_variable_that_a_line_reads_is_in_the_table_of_settings(path: str) -> None:
+    read = set(re.findall(r"\$\{?([A-Z][A-Z0-9_]*)", (ROOT / path).read_text()))
+    assert read - in_readme().keys() - OF_OTHERS == set()
+
+
+def test_what_the_image_sets_and_compose_asks_for_is_told_in_the_readme() -> None:
+    told = [line.pairs.keys() for line in instructions((ROOT / "Dockerfile").read_text()) if line.keyword == "ENV"]
+    named = {name for pairs in told for name in pairs if not name.startswith("PIP_")}
+    assert named - in_readme().keys() - OF_OTHERS == set()
+    readme = (ROOT / "README.md").read_text()
+    assert [name for name in ("POSTGRES_PASSWORD", "TRACES=1") if name not in readme] == []
+
+
 @pytest.mark.parametrize("example", [of_fly, of_systemd, of_kubernetes])
 def test_no_example_holds_what_is_secret(example: Any) -> None:
     """Those come from the platform's own store."""
@@ -62,10 +83,7 @@ def test_no_example_holds_what_is_secret(example: Any) -> None:
     assert {name: told & secret for name, told in example().items() if told & secret} == {}
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["compose.yaml", "fly.toml", "deploy/kubernetes.yaml", *(f"deploy/{unit.name}" for unit in UNITS)],
-)
+@pytest.mark.parametrize("path", EXAMPLES)
 def test_every_command_that_is_started_exists(path: str) -> None:
     text = (ROOT / path).read_text()
     started = set(re.findall(r"manage\.py[\"']?,? [\"']?([a-z_]+)", text))
