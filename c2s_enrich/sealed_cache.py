@@ -34,6 +34,10 @@ T = TypeVar("T")
 _GENERATION = "c2s:generation"
 REGISTER = "keys"
 _FORMAT = 1
+# what is sealed and says nothing: its format, a nonce and a tag
+_SHORTEST = 29
+# in place of a generation where a table keeps what is sealed
+_TABLE = "kept"
 _JITTER = 0.1
 _BATCH = 100
 
@@ -53,9 +57,10 @@ def get_many(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
     names = list(names)
     # fallback keys first: what the current key wrote is newer, and overwrites them below
     keys = {_key(digest): name for name in names for digest in reversed(identifier_hashes(*name))}
-    found: dict[str, str] = _breaker.attempt(lambda: cache.get_many([_GENERATION, *keys]), {})
-    generation = found.pop(_GENERATION, None)
-    opened = {name: _open(key, found[key], generation) for key, name in keys.items() if key in found}
+    generation, *found = _breaker.attempt(lambda: _kept([_GENERATION, *keys]), [None])
+    _believed.generation = generation
+    held = [(key, name, sealed) for (key, name), sealed in zip(keys.items(), found, strict=False) if sealed is not None]
+    opened = {name: _open(key, sealed, generation) for key, name, sealed in held}
     readable = {name: value for name, value in opened.items() if value is not None}
     if len(readable) < len(opened):
         count("unreadable", len(opened) - len(readable))
@@ -69,8 +74,8 @@ def peek_keys(name: tuple[str, str]) -> list[str]:
 
 def peeked(name: tuple[str, str], raw: Sequence[bytes | None]) -> bytes | None:
     """The value behind `peek_keys`, as Redis gave it."""
-    decode = cache.client.decode  # type: ignore[attr-defined]
-    generation, *sealed = [None if given is None else decode(given) for given in raw] or [None]
+    generation, *sealed = raw or [None]
+    _believed.generation = generation
     opened = (
         _open(_key(digest), given, generation) for digest, given in zip(identifier_hashes(*name), sealed, strict=False)
     )
@@ -85,10 +90,29 @@ def set_many(values: Mapping[tuple[str, str], bytes], *, ttl: float) -> None:
 
 
 def _write(values: Mapping[tuple[str, str], bytes], ttl: float) -> None:
-    generation = _generation()
+    generation = _believed.generation or _generation()
     keys = {_key(identifier_hash(*name)): value for name, value in values.items()}
     seconds = max(1, round(ttl * random.uniform(1 - _JITTER, 1 + _JITTER)))  # noqa: S311  not a secret  # nosec B311
-    cache.set_many({key: _seal(key, generation, value) for key, value in keys.items()}, timeout=seconds)
+    _keep({key: _seal(key, generation, value) for key, value in keys.items()}, seconds)
+
+
+def _kept(keys: Iterable[str]) -> list[Any]:
+    """As it lies there, past the layers of Django's cache: each of them costs as much as the trip to Redis."""
+    if shared():
+        raw: list[Any] = get_redis_connection("default").mget([cache.make_key(key) for key in keys])
+        return raw
+    found = cache.get_many(keys)
+    return [found.get(key) for key in keys]
+
+
+def _keep(values: dict[str, bytes], seconds: int) -> None:
+    if not shared():
+        cache.set_many(values, timeout=seconds)
+        return
+    pipeline = get_redis_connection("default").pipeline(transaction=False)
+    for key, value in values.items():
+        pipeline.set(cache.make_key(key), value, ex=seconds)
+    pipeline.execute()
 
 
 def delete_many(names: Iterable[tuple[str, str]]) -> int:
@@ -126,11 +150,11 @@ def _swept(redis: Redis) -> int:
 
 def everything(redis: Redis) -> Iterator[tuple[str, str]]:
     """Every key of this Redis with what stands in it, opened where it is sealed by us: for searches of all there is."""
-    generation = cache.get(_GENERATION)
+    [generation] = _kept([_GENERATION])
     for key in redis.scan_iter(count=1000):
         name, kept = key.decode("utf-8", "replace"), _contents(redis, key)
         _, found, digest = name.rpartition(_key(""))
-        opened = _open(_key(digest), cache.get(_key(digest)), generation) if found else None
+        opened = _open(_key(digest), redis.get(key), generation) if found else None
         yield name, kept if opened is None else opened.decode("utf-8", "replace")
 
 
@@ -148,15 +172,18 @@ def _contents(redis: Redis, key: bytes) -> str:
 
 def seal(purpose: str, value: bytes) -> str:
     """For what a table keeps for a while and nobody shall read there."""
-    return _seal(purpose, "kept", value)
+    return base64.b64encode(_seal(purpose, _TABLE, value)).decode()
 
 
-def unseal(purpose: str, sealed: str) -> bytes | None:
-    return _open(purpose, sealed, "kept")
+def unseal(purpose: str, sealed: str, secrets: Sequence[bytes] = ()) -> bytes | None:
+    try:
+        return _open(purpose, base64.b64decode(sealed), _TABLE, secrets)
+    except ValueError:
+        return None
 
 
 def is_sealed_by_current_key(purpose: str, sealed: str) -> bool:
-    return _open(purpose, sealed, "kept", _keys("seal")[:1]) is not None
+    return unseal(purpose, sealed, _keys("seal")[:1]) is not None
 
 
 def reachable() -> bool:
@@ -260,7 +287,17 @@ def _key(digest: str) -> str:
     return f"c2s:k:{digest}"
 
 
+class _Believed:
+    """The generation that this process saw last: what is sealed under one that has passed is nothing but a miss."""
+
+    generation: bytes | str | None = None
+
+
+_believed = _Believed()
+
+
 def _new_generation() -> None:
+    _believed.generation = None
     cache.set(_GENERATION, uuid7().hex, timeout=None)
 
 
@@ -271,41 +308,33 @@ def _pay() -> None:
         get_redis_connection("default").set(shared_key(REGISTER), uuid7().hex)
 
 
-def _generation() -> str:
-    found = cache.get(_GENERATION)
-    if found is None:
-        cache.add(_GENERATION, uuid7().hex, timeout=None)
-        found = cache.get(_GENERATION)
-    return str(found)
+def _generation() -> bytes | str:
+    cache.add(_GENERATION, uuid7().hex, timeout=None)
+    [found] = _kept([_GENERATION])
+    _believed.generation = found
+    return found or ""
 
 
-def _seal(key: str, generation: str, value: bytes) -> str:
+def _seal(key: str, generation: bytes | str, value: bytes) -> bytes:
     nonce = os.urandom(12)
-    sealed = AESGCM(_keys("seal")[0]).encrypt(nonce, value, _binding(key, generation))
-    return base64.b64encode(bytes([_FORMAT]) + nonce + sealed).decode()
+    return bytes([_FORMAT]) + nonce + AESGCM(_keys("seal")[0]).encrypt(nonce, value, _binding(key, generation))
 
 
-def _open(key: str, sealed: object, generation: str | None, secrets: Sequence[bytes] = ()) -> bytes | None:
+def _open(key: str, sealed: object, generation: bytes | str | None, secrets: Sequence[bytes] = ()) -> bytes | None:
     """The value, or None when it is of another generation, format or key, or was tampered with."""
-    if not isinstance(sealed, str) or generation is None:
-        return None
-    try:
-        raw = base64.b64decode(sealed)
-    except ValueError:
-        return None
-    if len(raw) < 29 or raw[0] != _FORMAT:
+    if not isinstance(sealed, bytes) or generation is None or len(sealed) < _SHORTEST or sealed[0] != _FORMAT:
         return None
     for secret in secrets or _keys("seal"):
         try:
-            return AESGCM(secret).decrypt(raw[1:13], raw[13:], _binding(key, generation))
+            return AESGCM(secret).decrypt(sealed[1:13], sealed[13:], _binding(key, generation))
         except InvalidTag:
             continue
     return None
 
 
-def _binding(key: str, generation: str) -> bytes:
+def _binding(key: str, generation: bytes | str) -> bytes:
     """Bound to its key and generation: a value copied elsewhere in Redis does not open."""
-    return f"{key}|{generation}".encode()
+    return f"{key}|".encode() + (generation if isinstance(generation, bytes) else generation.encode())
 
 
 def _keys(purpose: str) -> list[bytes]:

@@ -91,6 +91,7 @@ def _empty_cache() -> None:
     known_keys._known.clear()
     throttling._alone = throttling.Failures()
     cache.clear()
+    sealed_cache._believed.generation = None
 
 
 @pytest.fixture
