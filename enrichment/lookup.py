@@ -172,7 +172,7 @@ def _best(about: Asked, answer: Answer, name: str) -> Finding:
 
 def _known_by_name(name: str) -> Finding | None:
     hits = [hit for hit in parties_named(name) if hit.likeness >= settings.NAME_MATCH_MIN]
-    known = known_by_ids([hit.party_id for hit in hits[:1]])
+    known = known_by_ids([hit.party_id for hit in hits[:1]], profile=False)
     if not known:
         return None
     return Finding(known[0].record, Tier.DATABASE, confidence=hits[0].likeness / len(hits), matches=len(hits))

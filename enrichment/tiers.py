@@ -43,7 +43,7 @@ def on_file(identifiers: Iterable[Identifier]) -> dict[Identifier, Answer]:
 
 def _on_file_stored(wanted: list[Identifier]) -> dict[Identifier, Entry]:
     documents, contacts = _by_kind(wanted)
-    known = [*known_by_contacts(contacts, enriched=False), *known_by_documents(documents)]
+    known = [*known_by_contacts(contacts, enriched=False, profile=False), *known_by_documents(documents, profile=False)]
     return {i: Entry(records=[k.record for k in known if i.value in k.via]) for i in wanted}
 
 

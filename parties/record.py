@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from django.db import connections
 
+from c2s_enrich.prepared import Statement, rows_of
 from c2s_enrich.replica import reading_from
 
 
@@ -109,7 +110,7 @@ class Known:
 
 # Decimals travel as text: JSON numbers are read as binary floats by too many.
 _RECORD = """
-select p.id, {via} as via, e.profile::text, jsonb_build_object(
+select p.id, {via} as via, {profile}, jsonb_build_object(
   'party_id', p.id, 'kind', p.kind, 'document', p.cpf_cnpj, 'name', p.name,
   'enriched', p.enriched, 'enriched_at', p.enriched_at, 'updated_at', p.updated_at,
   'birth_date', person.birth_date, 'sex', coalesce(person.sex, ''),
@@ -146,52 +147,91 @@ select p.id, {via} as via, e.profile::text, jsonb_build_object(
     where o.party_id = p.id and o.end_date is null)
 )::text
 """
+_PERSON = """
+left join people person on person.party_id = p.id"""
 _LATEST = """
-left join people person on person.party_id = p.id
 left join lateral (select profile from party_enrichments pe where pe.party_id = p.id
-  order by pe.enriched_at desc, pe.id desc limit 1) e on true
-"""
-_NEWEST_FIRST = " order by p.enriched_at desc nulls last, p.id"
+  order by pe.enriched_at desc, pe.id desc limit 1) e on true"""
 # As many of each value, so that a placeholder phone of thousands does not crowd out the e-mail's one owner.
-_BY_CONTACT = (
-    _RECORD.format(via="w.via")
-    + """
-from (select hit.party_id, array_agg(asked.value) as via from unnest(%s::text[]) as asked(value)
+_BEHIND = """
+from (select hit.party_id, array_agg(asked.value) as via from {asked} as asked(value)
   cross join lateral (select c.party_id from party_contacts c join parties owner on owner.id = c.party_id
     where c.value = asked.value {among}
     order by owner.enriched_at desc nulls last, owner.id limit 50) hit
   group by hit.party_id) w
 join parties p on p.id = w.party_id"""
-    + _LATEST
-    + _NEWEST_FIRST
-)
-_BY_DOCUMENT = (
-    _RECORD.format(via="array[p.cpf_cnpj]") + "from parties p" + _LATEST + "where p.cpf_cnpj = any(%s)" + _NEWEST_FIRST
-)
-_BY_ID = _RECORD.format(via="array[]::text[]") + "from parties p" + _LATEST + "where p.id = any(%s)" + _NEWEST_FIRST
+_NEWEST_FIRST = " order by p.enriched_at desc nulls last, p.id"
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How parties are found: by one value, whose plan is kept, or by many."""
+
+    name: str
+    kind: str
+    via: str
+    found: str
+    one: str
+    many: str
+    condition: str = ""
+
+    def sql(self, which: str, *, profile: bool) -> str:
+        record = _RECORD.format(via=self.via, profile="e.profile::text" if profile else "null")
+        latest = _LATEST if profile else ""
+        return (
+            record
+            + self.found.format(asked=which)
+            + _PERSON
+            + latest
+            + self.condition.format(asked=which)
+            + _NEWEST_FIRST
+        )
+
+    def statement(self, *, profile: bool) -> Statement:
+        return Statement(f"{self.name}{'_profiled' * profile}", self.kind, self.sql(self.one, profile=profile))
+
+
+def _by_contact(name: str, among: str) -> _Way:
+    found = _BEHIND.replace("{among}", among)
+    return _Way(name, "text", "w.via", found, one="(values ($1))", many="unnest(%s::text[])")
+
+
+def _by_column(name: str, column: str, kind: str, via: str) -> _Way:
+    return _Way(name, kind, via, " from parties p", "$1", f"any(%s::{kind}[])", f" where {column} = {{asked}}")
+
+
+_ANYBODYS_CONTACT = _by_contact("known_by_contact", "")
+_CONTACT = _by_contact("known_by_contact_enriched", "and owner.enriched")
+_DOCUMENT = _by_column("known_by_document", "p.cpf_cnpj", "text", "array[p.cpf_cnpj]")
+_ID = _by_column("known_by_id", "p.id", "uuid", "array[]::text[]")
 
 _decode = msgspec.json.Decoder(Record).decode
 
 
-def known_by_contacts(values: Iterable[str], *, enriched: bool = True) -> list[Known]:
+def known_by_contacts(values: Iterable[str], *, enriched: bool = True, profile: bool = True) -> list[Known]:
     """Every party that one of these phones or e-mails belongs to, newest first; by default enriched ones only."""
-    return _known(_BY_CONTACT.replace("{among}", "and owner.enriched" if enriched else ""), list(values))
+    return _known(_CONTACT if enriched else _ANYBODYS_CONTACT, list(values), profile)
 
 
-def known_by_documents(documents: Iterable[str]) -> list[Known]:
-    return _known(_BY_DOCUMENT, list(documents))
+def known_by_documents(documents: Iterable[str], *, profile: bool = True) -> list[Known]:
+    return _known(_DOCUMENT, list(documents), profile)
 
 
-def known_by_ids(ids: Iterable[UUID]) -> list[Known]:
-    return _known(_BY_ID, list(ids))
+def known_by_ids(ids: Iterable[UUID], *, profile: bool = True) -> list[Known]:
+    return _known(_ID, list(ids), profile)
 
 
-def _known(sql: str, wanted: list[Any]) -> list[Known]:
+def _known(way: _Way, wanted: list[Any], profile: bool) -> list[Known]:
+    """Without `profile` it is not read: it is larger than all the rest."""
     if not wanted:
         return []
-    with connections[reading_from()].cursor() as cursor:
-        cursor.execute(sql, [wanted])
-        return [Known(_decode(row[3]), frozenset(row[1]), _stored(row[2])) for row in cursor.fetchall()]
+    if len(wanted) == 1:
+        rows = rows_of(way.statement(profile=profile), wanted[0], using=reading_from())
+    else:
+        with connections[reading_from()].cursor() as cursor:
+            cursor.execute(way.sql(way.many, profile=profile), [wanted])
+            rows = cursor.fetchall()
+    return [Known(_decode(row[3]), frozenset(row[1]), _stored(row[2])) for row in rows]
 
 
 def _stored(profile: str | None) -> Any:

@@ -126,7 +126,7 @@ class CustomerView(APIView):
 
     @described("customer", Customer, tag="customers", refuses=(404,), example=examples.CUSTOMER)
     def get(self, request: Request, party_id: str) -> HttpResponse:
-        known = known_by_ids([UUID(party_id)])
+        known = known_by_ids([UUID(party_id)], profile=False)
         return _answer(request, Finding(known[0].record, Tier.DATABASE, confidence=1.0) if known else None)
 
 
