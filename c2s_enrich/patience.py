@@ -17,6 +17,10 @@ ANSWER_WITHIN = 2.0
 HOLD_FOR = 60.0
 _LOOK_AGAIN = 0.2
 
+# In front of a statement, and in one transaction with it: the disk is not waited for. Only where a crash of the
+# server may take the last ones back: what is written after them, and waited for, keeps them too.
+UNHURRIED = "set local synchronous_commit = off"
+
 
 def database_within(seconds: float = ANSWER_WITHIN) -> None:
     """Raise `PoolTimeout` unless the database answers soon: a sender gives up long before a request would."""

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from c2s_enrich import sealed_cache
+from c2s_enrich.patience import UNHURRIED
 from enrichment.memory import kind_of
 from enrichment.models import Run
 from enrichment.providers.errors import Withheld
@@ -41,10 +42,11 @@ on conflict (identifier_hash) do update
       and r.lease_owner = f.lease_owner
       and greatest(r.lease_until, pg_postmaster_start_time() + make_interval(secs => %(lease)s)) > now())
 """
-_LAND = """
+_LAND = f"""
+{UNHURRIED};
 delete from flights
 where identifier_hash = any(%(hashes)s) and run_id is not distinct from %(run)s and lease_owner = %(owner)s
-"""
+"""  # noqa: S608  its parts are constants
 
 
 def fly(
@@ -75,12 +77,20 @@ def fly(
 
 def _take_off(digests: list[str], longest: float) -> bool:
     """Under every valid key or not at all: while keys rotate, a process may know fewer of them than we do."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    if len(digests) == 1:
+        # most days: a transaction would only be two more ways to the database and back
+        return _rows_taken(digests, longest) == 1
+    with transaction.atomic():
         # in one order, or two who want the same would wait for each other
-        cursor.execute(_TAKE_OFF, _pilot(sorted(digests)) | {"seconds": longest + _SLACK})
-        complete = bool(cursor.rowcount == len(digests))
+        complete = _rows_taken(sorted(digests), longest) == len(digests)
         transaction.set_rollback(not complete)
     return complete
+
+
+def _rows_taken(digests: list[str], longest: float) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_OFF, _pilot(digests) | {"seconds": longest + _SLACK})
+        return int(cursor.rowcount)
 
 
 def _land(digests: list[str]) -> None:

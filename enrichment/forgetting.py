@@ -4,12 +4,19 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db import connection
 
 from c2s_enrich import sealed_cache
 from enrichment.memory import forget_values
-from parties.models import Party, PartyContact, PartyRelationship
 
+_IDENTIFIERS = """
+with given as (select unnest(%s::uuid[]) as id), shown as (
+  select id from given
+  union select r.from_party_id from party_relationships r join given on r.to_party_id = given.id
+  union select r.to_party_id from party_relationships r join given on r.from_party_id = given.id)
+select c.value from party_contacts c join shown on c.party_id = shown.id
+union select p.cpf_cnpj from parties p join shown on p.id = shown.id where p.cpf_cnpj is not null
+"""
 # beyond this many, forgetting everything is one write and cheaper than naming each
 _MANY = 500
 
@@ -32,9 +39,6 @@ def forget_parties(party_ids: Iterable[UUID], *, besides: Iterable[str] = ()) ->
 
 def _identifiers_of(party_ids: Iterable[UUID]) -> set[str]:
     """Contacts and documents of the parties, of the people who show them, and of the companies that do."""
-    ids = set(party_ids)
-    ties = PartyRelationship.objects.filter(Q(to_party__in=ids) | Q(from_party__in=ids))
-    ids |= {party for tie in ties.values_list("from_party", "to_party") for party in tie}
-    contacts = PartyContact.objects.filter(party__in=ids).values_list("value", flat=True)
-    documents = Party.objects.filter(pk__in=ids).exclude(cpf_cnpj=None).values_list("cpf_cnpj", flat=True)
-    return {*contacts, *(document for document in documents if document)}
+    with connection.cursor() as cursor:
+        cursor.execute(_IDENTIFIERS, [list(party_ids)])
+        return {value for (value,) in cursor.fetchall()}

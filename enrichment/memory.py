@@ -123,26 +123,30 @@ def discovered(identifiers: Iterable[Identifier], *, since: datetime | None = No
     """Paid answers that still hold: a found person for long, "nobody" for an hour; none older than `since`."""
     hashes = {digest: i.value for i in identifiers for digest in sealed_cache.identifier_hashes(kind_of(i), i.value)}
     now = timezone.now()
+    rows = Discovery.objects.filter(identifier_hash__in=hashes).values_list("identifier_hash", "people", "asked_at")
     found = {}
     # while keys rotate an answer may stand under both: the newer counts
-    for row in Discovery.objects.filter(identifier_hash__in=hashes).order_by("asked_at"):
-        keeps = (
-            timedelta(days=settings.REFRESH_AFTER_DAYS) if row.people else timedelta(seconds=settings.CACHE_TTL_UNKNOWN)
-        )
-        if row.asked_at + keeps > now and (since is None or row.asked_at > since):
-            found[hashes[row.identifier_hash]] = [Namesake(p["cpf"], p["name"]) for p in row.people]
+    for digest, people, asked_at in sorted(rows, key=lambda row: row[2]):
+        keeps = timedelta(days=settings.REFRESH_AFTER_DAYS) if people else timedelta(seconds=settings.CACHE_TTL_UNKNOWN)
+        if asked_at + keeps > now and (since is None or asked_at > since):
+            found[hashes[digest]] = [Namesake(p["cpf"], p["name"]) for p in people]
     return found
 
 
 def discovery_note(identifier: Identifier, people: Iterable[Namesake]) -> None:
     """Write a paid answer down at once: whatever happens next, it need not be bought again."""
-    Discovery.objects.update_or_create(
-        identifier_hash=sealed_cache.identifier_hash(kind_of(identifier), identifier.value),
-        defaults={
-            "people": [msgspec.to_builtins(p) for p in people],
-            "asked_at": timezone.now(),
-            "sealed": identifier_seal(kind_of(identifier), identifier.value),
-        },
+    kind, value = kind_of(identifier), identifier.value
+    noted = Discovery(
+        identifier_hash=sealed_cache.identifier_hash(kind, value),
+        people=[msgspec.to_builtins(p) for p in people],
+        asked_at=timezone.now(),
+        sealed=identifier_seal(kind, value),
+    )
+    Discovery.objects.bulk_create(
+        [noted],
+        update_conflicts=True,
+        unique_fields=["identifier_hash"],
+        update_fields=["people", "asked_at", "sealed"],
     )
 
 

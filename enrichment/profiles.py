@@ -79,10 +79,12 @@ class _Answer:
 
 def _known(cpf: CPF, since: datetime | None) -> _Answer | None:
     """What somebody else learnt while this one waited."""
-    for record in entries_stored([cpf]).get(cpf, Entry()).records:
+    entry = entries_stored([cpf]).get(cpf, Entry())
+    for record in entry.records:
         if since is None or (record.enriched_at is not None and record.enriched_at > since):
             return _Answer(record)
-    return _Answer(None) if cpf.value in discovered([cpf], since=since) else None
+    asked = entry.asked if since is None else cpf.value in discovered([cpf], since=since)
+    return _Answer(None) if asked else None
 
 
 def _bought(choice: Choice, identity: Identity, run_id: UUID | None, lead_id: str) -> Record | None:
@@ -103,7 +105,7 @@ def remember_person(record: Record, identifiers: Iterable[Identifier]) -> None:
     parsed = [*identifiers, *(p for c in record.contacts if (p := _identifier(c.type, c.value)))]
     cpf = CPF.parse(record.document or "")
     everything = {i.value: i for i in [*parsed, *([cpf] if isinstance(cpf, CPF) else [])]}
-    remember(entries_stored(everything.values()))
+    remember(entries_stored(everything.values(), read=[record]))
 
 
 def remember_nobody(identifiers: Iterable[Identifier]) -> None:

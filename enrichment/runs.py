@@ -108,7 +108,7 @@ def run_hold(run: Run) -> None:
         raise TakenOver
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def run_finish(run: Run, *, state: RunState, error: str = "") -> bool:
     """End the run, if it is still ours."""
     kept = {
@@ -206,7 +206,8 @@ def runs_ring_due(limit: int = 200) -> int:
             .values_list("pk", "trigger")[:limit]
         )
         Run.objects.filter(pk__in=due).update(next_at=Now() + _ring_again(), lease_owner="")
-        unheard = [pk for pk in due if pk not in _bells(due)] if due else []
+        heard = _bells(due) if due else set()
+        unheard = [pk for pk in due if pk not in heard]
         ring([pk for pk in unheard if due[pk] not in UNHURRIED], priority=RETRY)
         ring([pk for pk in unheard if due[pk] in UNHURRIED], priority=BULK)
     return len(due)

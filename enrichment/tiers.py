@@ -8,7 +8,7 @@ from enrichment.memory import on_file as remembered_on_file
 from enrichment.models import Tier
 from enrichment.providers.work_api.schemas import profile_stored
 from parties.identifiers import CNPJ, CPF, Identifier
-from parties.record import Known, known_by_contacts, known_by_documents
+from parties.record import Known, Record, known_by_contacts, known_by_documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +47,21 @@ def _on_file_stored(wanted: list[Identifier]) -> dict[Identifier, Entry]:
     return {i: Entry(records=[k.record for k in known if i.value in k.via]) for i in wanted}
 
 
-def entries_stored(identifiers: Iterable[Identifier]) -> dict[Identifier, Entry]:
-    """What the database knows of these identifiers: enriched parties, and paid answers that still hold."""
+def entries_stored(identifiers: Iterable[Identifier], *, read: Iterable[Record] = ()) -> dict[Identifier, Entry]:
+    """What the database knows of these identifiers: enriched parties, and paid answers that still hold.
+
+    A record that was `read` this very moment is not asked for by its document again.
+    """
     wanted = list(identifiers)
+    just_read = {record.document: record for record in read if record.document}
     documents, contacts = _by_kind(wanted)
-    known = [k for k in (*known_by_contacts(contacts), *known_by_documents(documents)) if _usable(k)]
+    asked_for = known_by_documents(document for document in documents if document not in just_read)
+    known = [(k.record, k.via) for k in (*known_by_contacts(contacts), *asked_for) if _usable(k)]
+    known += [(record, frozenset([document])) for document, record in just_read.items() if record.enriched]
     people = discovered(wanted) if wanted else {}
     entries = {
         i: Entry(
-            records=[k.record for k in known if i.value in k.via],
+            records=[record for record, via in known if i.value in via],
             people=people.get(i.value, []),
             asked=i.value in people,
         )

@@ -46,8 +46,11 @@ def state_of(party_id: UUID) -> State:
 
 
 @contextmanager
-def noted(party_id: UUID, *, cause: Cause, by: str) -> Iterator[None]:
+def noted(party_id: UUID, *, cause: Cause, by: str, is_new: bool = False) -> Iterator[None]:
     """In the caller's transaction; nothing is kept of a record that is only just being made."""
+    if is_new:
+        yield
+        return
     before = state_of(party_id)
     yield
     change_note(party_id, before, state_of(party_id), cause=cause, by=by)

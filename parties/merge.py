@@ -14,7 +14,7 @@ from parties.filing.addresses import addresses_file
 from parties.filing.companies import companies_file
 from parties.filing.contacts import contacts_file
 from parties.filing.finances import finances_file
-from parties.filing.values import take
+from parties.filing.values import put, take
 from parties.models import Cause, Kind, Party, PartyEnrichment, Person
 from parties.names import tokens
 
@@ -46,7 +46,7 @@ def person_file(
     Raises PersonSuppressed for somebody who asked to be forgotten.
     """
     party = _locked(facts)
-    with history.noted(party.pk, cause=Cause.SOURCE, by=facts.source):
+    with history.noted(party.pk, cause=Cause.SOURCE, by=facts.source, is_new=party.is_new):
         _person_file(party, facts)
         companies = companies_file(party, facts)
         addresses_file(party, facts)
@@ -75,7 +75,8 @@ def contacts_add(*, party_id: UUID, facts: Iterable[ContactFact]) -> None:
 def _locked(facts: PersonFacts) -> Party:
     """The person's row, made if need be, and held until commit: two runs filing it take turns."""
     while True:
-        Party.objects.bulk_create([Party(kind=Kind.PERSON, cpf_cnpj=facts.cpf.value)], ignore_conflicts=True)
+        ours = Party(kind=Kind.PERSON, cpf_cnpj=facts.cpf.value)
+        Party.objects.bulk_create([ours], ignore_conflicts=True)
         # the weaker lock: rows that only point at the person, such as a lead's, need not wait for the filing
         rows = Party.objects.select_for_update(no_key=True).filter(cpf_cnpj=facts.cpf.value)
         # none is left where staff merged this row into another while we waited for it
@@ -83,18 +84,20 @@ def _locked(facts: PersonFacts) -> Party:
             # asked under the lock, for an erasure takes the same row: whoever comes second sees what the first did
             if is_suppressed(suppression.CPF, facts.cpf.value):
                 raise PersonSuppressed
+            party.is_new = party.pk == ours.pk
             return party
 
 
 def _person_file(party: Party, facts: PersonFacts) -> None:
-    person, _ = Person.objects.get_or_create(party=party)
+    known = None if party.is_new else Person.objects.filter(party=party).first()
+    person = known or Person(party=party)
     name = facts.name if tokens(facts.name) else ""
     take(party, party, "name", name, facts, keep_first=True)
     for field in KEEP_FIRST:
         take(party, person, field, getattr(facts, field), facts, keep_first=True)
     for field in TAKE_NEWEST:
         take(party, person, field, getattr(facts, field), facts)
-    person.save()
+    put(person)
 
 
 def _enrichment_file(party: Party, facts: PersonFacts, profile: dict[str, Any], run_id: UUID | None) -> None:

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import DateTimeField, Func, Max
 
 from c2s_enrich.ids import uuid7
+from c2s_enrich.patience import UNHURRIED
 from enrichment.models import Billed, ProviderGate, ProviderSlot, Run, RunState
 from enrichment.providers.budgets import SPEND, Reserved, refuse_if_over_budget, slots_expire
 from enrichment.providers.errors import ProviderError, RateLimited, Unavailable, Withheld
@@ -35,8 +36,9 @@ _CLOSE_UP = 0.8
 
 __all__ = ["Ticket", "enter", "leave", "slots_expire"]
 
-# Two statements in one round trip and one transaction: only what is counted after the lock was got is true.
-_AT_ONCE = """
+# Statements in one round trip and one transaction: only what is counted after the lock was got is true.
+_AT_ONCE = f"""
+{UNHURRIED};
 select from provider_gates where provider = %(provider)s for update;
 insert into provider_slots (id, gate_id, price, run_id, until)
 select %(slot)s, g.provider, %(price)s, %(run)s, clock_timestamp() + make_interval(secs => %(seconds)s)
@@ -45,8 +47,9 @@ where g.provider = %(provider)s and g.enabled and g.open_until is null
   and (g.closed_until is null or g.closed_until <= clock_timestamp())
   and coalesce((select count(*) from provider_slots s where s.gate_id = g.provider and s.until > clock_timestamp())
     < least(g.ceiling, nullif(%(places)s, 0)), true)
-"""
+"""  # noqa: S608  its parts are constants
 _GIVE_BACK = f"""
+{UNHURRIED};
 with gone as (delete from provider_slots where id = %(slot)s returning gate_id, price), {SPEND}
 select failures > 0 or open_until is not null or ceiling is not null from provider_gates where provider = %(provider)s
 """  # noqa: S608  its parts are constants
@@ -111,6 +114,7 @@ def _give_back(ticket: Ticket, billed: Billed) -> bool:
     with connection.cursor() as cursor:
         values: dict[str, Any] = {"slot": ticket.slot, "provider": ticket.provider, "billed": billed != Billed.NO}
         cursor.execute(_GIVE_BACK, values | {"zone": settings.TIME_ZONE})
+        cursor.nextset()
         return any(cursor.fetchone() or ())
 
 
@@ -130,7 +134,8 @@ def _admit_at_once(ticket: Ticket, concurrency: int, timeout: float, run_id: UUI
         cursor.execute(
             _AT_ONCE, values | {"run": run_id, "places": concurrency, "seconds": timeout + _SLACK.total_seconds()}
         )
-        cursor.nextset()
+        while cursor.nextset():
+            pass
         return bool(cursor.rowcount == 1)
 
 

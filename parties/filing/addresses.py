@@ -13,7 +13,7 @@ _SEEN = ("address", "source", "seen_at")
 
 def addresses_file(party: Party, facts: PersonFacts) -> None:
     """The party's row must be locked by the caller."""
-    links = list(PartyAddress.objects.filter(party=party).select_related("address").order_by("id"))
+    links = [] if party.is_new else _links(party)
     told = _told(party, facts, [link.address for link in links])
     if not told:
         return
@@ -26,10 +26,15 @@ def addresses_file(party: Party, facts: PersonFacts) -> None:
         _see(link, ids[key], facts)
         current.append(link)
     fresh = [link for link in current if link._state.adding]
+    current[0].is_primary = current[0].is_primary or party.is_new
     PartyAddress.objects.bulk_update([link for link in current if not link._state.adding], _SEEN)
     PartyAddress.objects.bulk_create(fresh, ignore_conflicts=True)
-    if not any(link.is_primary for link in links):
+    if not any(link.is_primary for link in [*links, *fresh]):
         crown(PartyAddress.objects.filter(party=party, address=current[0].address_id))
+
+
+def _links(party: Party) -> list[PartyAddress]:
+    return list(PartyAddress.objects.filter(party=party).select_related("address").order_by("id"))
 
 
 def address_key(place_key: str) -> str:

@@ -19,17 +19,22 @@ def contacts_file(party: Party, facts: Iterable[ContactFact]) -> bool:
     told = [fact for fact in facts if not pinned(party, contact_key(fact.identifier.value))]
     if not told:
         return False
-    known = {contact.value: contact for contact in PartyContact.objects.filter(party=party).order_by("id")}
+    rows = [] if party.is_new else PartyContact.objects.filter(party=party).order_by("id")
+    known = {contact.value: contact for contact in rows}
     before = {value: _marks(contact) for value, contact in known.items()}
     everyone = dict(known)
     for fact in told:
         _raise(everyone.setdefault(fact.identifier.value, _new(party, fact)), fact)
     fresh = [contact for value, contact in everyone.items() if value not in known]
     raised = [contact for value, contact in known.items() if _marks(contact) != before[value]]
+    best = _uncrowned(party, list(everyone.values()), {fact.identifier.value for fact in told if fact.primary})
+    if party.is_new:
+        _crown_at_once(best)
     PartyContact.objects.bulk_create(fresh, ignore_conflicts=True)
     _update(raised)
-    crowned = _crown(party, list(everyone.values()), {fact.identifier.value for fact in told if fact.primary})
-    return bool(fresh or raised or crowned)
+    if not party.is_new:
+        _crown(party, best)
+    return bool(fresh or raised or best)
 
 
 def contact_key(value: str) -> str:
@@ -63,14 +68,23 @@ def _update(contacts: list[PartyContact]) -> None:
     PartyContact.objects.bulk_update(contacts, [*_MARKS, "updated_at"])
 
 
-def _crown(party: Party, contacts: list[PartyContact], wished: set[str]) -> bool:
-    """Give each family that has no primary yet the best of its members."""
+def _uncrowned(party: Party, contacts: list[PartyContact], wished: set[str]) -> list[PartyContact]:
+    """Of each family that has no primary yet the best of its members."""
     emails = [c for c in contacts if c.contact_type == ContactType.EMAIL]
     phones = [c for c in contacts if c.contact_type != ContactType.EMAIL]
     bare = [family for family in (emails, phones) if family and not any(c.is_primary for c in family)]
-    for family in bare:
-        crown(PartyContact.objects.filter(party=party, value=_best(party, family, wished).value))
-    return bool(bare)
+    return [_best(party, family, wished) for family in bare]
+
+
+def _crown_at_once(contacts: list[PartyContact]) -> None:
+    """Of a party that nobody else can see yet."""
+    for contact in contacts:
+        contact.is_primary = True
+
+
+def _crown(party: Party, contacts: list[PartyContact]) -> None:
+    for contact in contacts:
+        crown(PartyContact.objects.filter(party=party, value=contact.value))
 
 
 def _best(party: Party, family: list[PartyContact], wished: set[str]) -> PartyContact:

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.conf import settings
 
 from parties.facts import FinanceFact, PersonFacts
-from parties.filing.values import origin_note, outdated, pinned, take
+from parties.filing.values import origin_note, outdated, pinned, put, take
 from parties.models import Party, PartyFinances
 
 _SINGLE = ("income", "purchasing_power", "credit_score", "risk_level", "social_class")
@@ -18,14 +18,15 @@ def finances_file(party: Party, facts: PersonFacts) -> None:
     told = facts.finances
     if told is None or told == FinanceFact():
         return
-    held = PartyFinances.objects.filter(party=party).first() or PartyFinances(party=party)
+    known = None if party.is_new else PartyFinances.objects.filter(party=party).first()
+    held = known or PartyFinances(party=party)
     for field in _SINGLE:
         take(party, held, field, getattr(told, field), facts, key=f"finances.{field}")
     _range_take(party, held, told, facts)
     income_adjust(party, held)
     if held.as_of is None or held.as_of <= facts.told_at:
         held.source, held.as_of = facts.source, facts.told_at
-    held.save()
+    put(held)
 
 
 def adjusted(income: Decimal) -> Decimal:

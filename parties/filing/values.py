@@ -41,6 +41,14 @@ def take(
         origin_note(party, key, facts)
 
 
+def put(row: Model) -> None:
+    """In one statement, whether the row is there or not: staff, who take no lock, may have made it meanwhile."""
+    columns = [field.name for field in row._meta.fields if not field.primary_key]
+    type(row)._default_manager.bulk_create(
+        [row], update_conflicts=True, unique_fields=[row._meta.pk.name], update_fields=columns
+    )
+
+
 def pinned(party: Party, key: str) -> bool:
     return bool(party.origins.get(key, {}).get("pinned"))
 

@@ -38,6 +38,9 @@ class Party(models.Model):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
+    # made in this very transaction: nobody else sees it yet, and nothing else is on file of it
+    is_new = False
+
     class Meta:
         db_table = "parties"
         verbose_name = _("party")
