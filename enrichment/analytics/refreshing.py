@@ -63,6 +63,7 @@ def ages() -> list[Age]:
 def views_refresh_if_due() -> int:
     """How many were refreshed; each by one worker at a time."""
     if not settings.ANALYTICS_REFRESH_MINUTES:
+        views_empty()
         return 0
     every = timedelta(minutes=settings.ANALYTICS_REFRESH_MINUTES)
     there = standing()
@@ -75,6 +76,13 @@ def views_refresh() -> None:
     for view in MATERIALISED:
         if view.name in there:
             _refresh(view)
+
+
+def views_empty() -> None:
+    """What nobody refreshes must not go on telling of those whom retention let go."""
+    with connection.cursor() as cursor:
+        for name in sorted(filled()):
+            cursor.execute(f"refresh materialized view {name} with no data")
 
 
 def _refresh_if_due(view: View, every: timedelta) -> bool:

@@ -20,12 +20,12 @@ from enrichment.analytics.migrating import in_the_way
 from enrichment.analytics.refreshing import ages, views_refresh, views_refresh_if_due
 from enrichment.analytics.views import LEAD_STAR, MATERIALISED, PARTY_ANALYTICS
 from enrichment.examined import views_are_fresh
-from enrichment.models import Watermark
-from parties.identifiers import CPF
+from enrichment.models import Lead, Watermark
+from parties.identifiers import CPF, Phone
 from parties.models import DataRequest, Kind, Party, Person, Wish
 from parties.requests.deeds import erasure_order, erasure_perform, request_take
 from tests.enrichment.analytics.known import CPF as MARINAS
-from tests.enrichment.analytics.known import everything_known, one, rows
+from tests.enrichment.analytics.known import PHONE, everything_known, one, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -155,16 +155,28 @@ def test_a_schema_core_of_somebody_elses_is_left_alone() -> None:
     assert set(standing()) & {"core.people"} == set()
 
 
+def erased(*contacts: Phone) -> None:
+    request = request_take(wish=Wish.ERASURE, cpf=CPF(MARINAS), why="asked by e-mail", by="officer", contacts=contacts)
+    erasure_order(request=request, by="officer")
+    assert erasure_perform(request.pk), DataRequest.objects.get(pk=request.pk).outcome
+
+
 @pytest.mark.django_db(transaction=True)
 def test_whoever_is_erased_is_gone_from_the_views_when_the_request_is_done() -> None:
     known = everything_known()
     views_refresh()
-    request = request_take(wish=Wish.ERASURE, cpf=CPF(MARINAS), why="asked by e-mail", by="officer")
-    erasure_order(request=request, by="officer")
-    assert erasure_perform(request.pk), DataRequest.objects.get(pk=request.pk).outcome
+    erased()
     assert rows("select 1 from core.mv_party_analytics where party_id = %s", known.person.pk) == []
     leads = rows("select party_id, city, campaign, same_phone_as from analytics.mv_mkt_lead_star")
     assert [set(lead.values()) for lead in leads] == [{None}, {None}]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lead_of_whom_nobody_was_found_is_blank_in_the_views_too() -> None:
+    Lead.objects.create(lead_id="unknown", phone_value=PHONE, details={"city": "Santos", "campaign_id": "7"})
+    views_refresh()
+    erased(Phone(PHONE, "BR"))
+    assert one("select city, campaign from analytics.mv_mkt_lead_star") == {"city": None, "campaign": None}
 
 
 def test_whoever_retention_lets_go_is_gone_with_the_next_refresh(settings: Settings) -> None:
@@ -178,6 +190,15 @@ def test_whoever_retention_lets_go_is_gone_with_the_next_refresh(settings: Setti
     assert parties.left() == 1
     views_refresh()
     assert parties.left() == 0
+
+
+def test_views_that_nobody_refreshes_tell_of_nobody(settings: Settings) -> None:
+    everything_known()
+    views_refresh()
+    settings.ANALYTICS_REFRESH_MINUTES = 0
+    assert views_refresh_if_due() == 0
+    assert not any(standing()[view.name].is_filled for view in MATERIALISED)
+    assert [age.as_of for age in ages()] == [None, None]
 
 
 def test_every_materialised_view_is_spoken_of_in_a_rooms_privacy() -> None:
