@@ -11,8 +11,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-# lengths of time are kept as the power of `_GROWS` they come to: within five per cent, and few numbers for any day
-_SHORTEST, _GROWS, _LONGEST = 0.01, 1.1, 200
+# lengths of time are kept as the power of `GROWS` they come to: within five per cent, and few numbers for any day
+SHORTEST, GROWS, LONGEST = 0.01, 1.1, 200
 _HOURS_AT_ONCE = 48
 _KEPT_FRESH = timedelta(days=2)
 
@@ -63,7 +63,7 @@ def figures_roll_up() -> int:
 
 
 def hour_count(hour: datetime) -> int:
-    values: dict[str, Any] = {"hour": hour, "shortest": _SHORTEST, "grows": _GROWS, "longest": _LONGEST}
+    values: dict[str, Any] = {"hour": hour, "shortest": SHORTEST, "grows": GROWS, "longest": LONGEST}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_COUNT, values)
         return int(cursor.fetchone()[0])
@@ -81,7 +81,7 @@ def percentile(waits: dict[str, int], share: float) -> float | None:
 
 def seconds_of(power: int) -> float:
     """The middle of what was rounded up to this power."""
-    return _SHORTEST * _GROWS ** max(0.0, power - 0.5)
+    return SHORTEST * GROWS ** max(0.0, power - 0.5)
 
 
 def month_begins() -> datetime:

@@ -78,7 +78,7 @@ CARDS: dict[str, Card] = {
         told=_repeats_told,
     ),
     "seconds": Card(
-        _("Seconds from arrival to the end of the run"),
+        _("Seconds a lead waited for the end of its run"),
         {"day": _FROM, "leads": _LEADS, "average": _("average"), "p95": _("95% within")},
         drawn={"average": _BLUE, "p95": _ORANGE},
         chart="line",

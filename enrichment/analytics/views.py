@@ -1,11 +1,14 @@
 """The views: the predecessor's tables as they were, and what is reckoned from ours. One file of SQL each."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 from django.conf import settings
+
+from enrichment.rollup import GROWS, LONGEST, SHORTEST
 
 CORE, ANALYTICS = "core", "analytics"
 SCHEMAS = (CORE, ANALYTICS)
@@ -33,7 +36,17 @@ class View:
 
     @property
     def select(self) -> str:
-        return (_SQL / f"{self.name}.sql").read_text("utf-8").replace(":zone", settings.TIME_ZONE)
+        words = {
+            ":zone": settings.TIME_ZONE,
+            ":shortest": str(SHORTEST),
+            ":grows": str(GROWS),
+            ":longest": str(LONGEST),
+        }
+        return re.sub(r":[a-z]+\b", lambda found: words.get(found[0], found[0]), self._text)
+
+    @property
+    def _text(self) -> str:
+        return (_SQL / f"{self.name}.sql").read_text("utf-8")
 
     @property
     def statements(self) -> list[str]:

@@ -40,7 +40,9 @@ select f.id as lead_id, f.party_id, f.received_at, f.local::date as day, extract
   coalesce(nullif(a.city, ''), left(f.details ->> 'city', 120))::text as city, nullif(a.state, '')::text as state,
   f.outcome::text as outcome, f.tier::text as tier, f.confidence, f.same_person, f.message_sent,
   f.outcome in ('completed', 'partial') as is_enriched, nullif(f.crm_status, '')::text as crm_status,
-  f.closed_at is not null as is_closed, f.closed_at, round(f.seconds, 3) as seconds,
+  f.closed_at is not null as is_closed, f.closed_at, round(f.seconds, 3)::float8 as seconds,
+  -- the length of time as the power of :grows that it comes to, so that shares of it can be told from few numbers
+  least(:longest, ceil(ln(greatest(f.seconds::float8, :shortest) / :shortest) / ln(:grows::float8)))::smallint as seconds_band,
   f.calls::int as calls, f.cost::numeric(14, 4) as cost,
   case when f.remembered then f.contacts else 0 end as discoveries_avoided,
   (f.remembered and f.outcome <> 'not_found')::int as profiles_avoided,

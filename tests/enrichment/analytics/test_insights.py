@@ -50,7 +50,9 @@ def test_each_question_is_answered_as_reckoned_by_hand(settings: Settings) -> No
     assert [(row["day"], row["leads"], row["repeats"], row["percent"]) for row in found("repeats")] == [
         (first, 1, 0, 0), (again, 1, 1, 100),
     ]  # fmt: skip
-    assert [(row["average"], row["p95"]) for row in found("seconds")] == [(4, 4), (3, 3)]
+    # of the slowest the band is known, within five per cent
+    lengths = [(row["average"], row["p95"]) for row in found("seconds")]
+    assert lengths == [(4, pytest.approx(4, rel=0.05)), (3, pytest.approx(3, rel=0.05))]
     often = {"contact": PHONE, "lead": Lead.objects.get(lead_id="lead-1").pk}
     assert found("contacts") == [often | {"times": 2}]
     assert found("contacts", Span(again, again)) == [often | {"times": 1}]

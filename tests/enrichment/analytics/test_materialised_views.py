@@ -57,7 +57,7 @@ def test_a_lead_is_told_by_time_source_seller_place_outcome_and_cost() -> None:
         "party_id": known.person.pk, "day": local.date(), "hour": local.hour, "weekday": local.isoweekday(),
         "source": "google_ads", "lead_source": "Portal", "campaign": "77", "seller": "Corretora Modelo",
         "city": "Campinas", "state": "SP", "outcome": "completed", "tier": "provider", "is_enriched": True,
-        "seconds": Decimal(4), "calls": 3, "cost": Decimal("0.5"), "discoveries_avoided": 0, "profiles_avoided": 0,
+        "seconds": 4, "calls": 3, "cost": Decimal("0.5"), "discoveries_avoided": 0, "profiles_avoided": 0,
         "is_repeat": False, "same_phone_as": None, "is_closed": False,
     }  # fmt: skip
     assert {name: first[name] for name in expected} == expected
