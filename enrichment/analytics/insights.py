@@ -34,6 +34,10 @@ class Span:
         return "day" if days <= 92 else "week" if days <= 730 else "month"
 
 
+def questions() -> list[str]:
+    return sorted(file.stem for file in _QUESTIONS.glob("*.sql"))
+
+
 def answer(question: str, span: Span) -> Answer:
     values: dict[str, Any] = {
         "since": span.since,

@@ -20,7 +20,7 @@ from tests.services import VALUES
 if TYPE_CHECKING:
     from tests.bench.house import House
 
-GROUPS = ("parsing", "cache", "database", "web", "doors", "accept", "paid", "memory", "runs", "drain")
+GROUPS = ("parsing", "cache", "database", "web", "doors", "accept", "paid", "memory", "runs", "drain", "insights")
 SETTINGS = VALUES | {
     "DIRETRIX_CONCURRENCY": "0",
     "WORK_API_CONCURRENCY": "0",

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from c2s_enrich.roles import MANAGER, VIEWER
 from enrichment.admin.insights import CARDS
-from enrichment.analytics.insights import Span, answer
+from enrichment.analytics.insights import Span, answer, questions
 from enrichment.analytics.refreshing import views_refresh
 from enrichment.models import Lead, Watermark
 from tests.back_office import logged_in
@@ -67,7 +67,8 @@ def test_each_question_is_answered_as_reckoned_by_hand(settings: Settings) -> No
 def test_long_spans_are_told_by_weeks_and_months_and_days_without_leads_are_empty() -> None:
     assert [Span(TODAY - timedelta(days=d), TODAY).step for d in (30, 200, 2000)] == ["day", "week", "month"]
     assert sum(row["leads"] for row in found("repeats", Span(TODAY - timedelta(days=2000), TODAY))) == 2
-    assert all(found(question, Span(date(2001, 1, 1), date(2001, 1, 2))) == [] for question in CARDS)
+    assert all(found(question, Span(date(2001, 1, 1), date(2001, 1, 2))) == [] for question in questions())
+    assert set(questions()) == set(CARDS), "every question has a card"
 
 
 @pytest.mark.usefixtures("counted")
