@@ -58,8 +58,8 @@ def test_every_variable_is_in_the_table_of_settings(example: Any) -> None:
     assert all("APP_ENV" in told for told in found.values())
 
 
-# not ours to set: the shell's, Python's and pip's own, the password of compose's PostgreSQL, and what is built in
-OF_OTHERS = {"PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "POSTGRES_PASSWORD", "TRACES"}
+# not ours to set: of the shell, Python, pip and systemd, the password of compose's PostgreSQL, and what is built in
+OF_OTHERS = {"PATH", "MAINPID", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "POSTGRES_PASSWORD", "TRACES"}
 
 
 @pytest.mark.parametrize("path", ["Dockerfile", *EXAMPLES])

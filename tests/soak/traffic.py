@@ -4,7 +4,7 @@ import random
 import re
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
@@ -29,9 +29,11 @@ class Told:
     refusals: list[tuple[float, str, int]] = field(default_factory=list)
     accepted: set[str] = field(default_factory=set)
     sent: list[str] = field(default_factory=list)
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
-    def note(self, what: str, status: int) -> None:
+    def note(self, what: str, status: int, seconds: float) -> None:
         self.statuses[what, status] += 1
+        self.seconds[what].append(seconds)
         if status >= 500:
             self.refusals.append((time.monotonic(), what, status))
 
@@ -63,9 +65,10 @@ class Traffic:
 
     def _repeat(self, deed: Callable[[], tuple[str, int]], every: float) -> None:
         while not self._stop.wait(every * random.uniform(0.5, 1.5)):
+            began = time.monotonic()
             what, status = deed()
             with self._lock:
-                self.told.note(what, status)
+                self.told.note(what, status, time.monotonic() - began)
 
     def _lead(self) -> tuple[str, int]:
         """A new lead, mostly of somebody who asked before; some events come twice, some a second time later."""
