@@ -12,6 +12,7 @@ from django.shortcuts import render
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
+from c2s_enrich.disk_full import trouble_told
 from c2s_enrich.patience import DATABASE_AWAY
 from c2s_enrich.request_id import current_request_id
 
@@ -95,7 +96,7 @@ def _as_refusal(exc: Exception) -> Refusal:
         case exceptions.APIException():
             return Refusal(exc.status_code)
     if isinstance(exc, DATABASE_AWAY):
-        log.error("database unavailable", kind=type(exc).__name__)
+        log.error("database unavailable", kind=trouble_told(exc))
         return Refusal(503, retry_after=_AGAIN_AFTER)
     known = next((status_code for kind, status_code in _OF_DJANGO.items() if isinstance(exc, kind)), 500)
     if known == 500:
@@ -122,7 +123,9 @@ def _is_away(error: BaseException | None) -> bool:
     return error is not None
 
 
-def _away(request: HttpRequest) -> HttpResponse:
+def _away(request: HttpRequest, error: BaseException | None) -> HttpResponse:
+    if error is not None:
+        trouble_told(error)
     answer = json_error(503) if request.path.startswith("/api/") else render(request, "503.html", status=503)
     answer["Retry-After"] = str(_AGAIN_AFTER)
     return answer
@@ -130,7 +133,7 @@ def _away(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if _is_away(sys.exception()):
-        return _away(request)
+        return _away(request, sys.exception())
     if request.path.startswith("/api/"):
         return json_error(500)
     from django.views.defaults import server_error as page
@@ -140,7 +143,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_away(exception):
-        return _away(request)
+        return _away(request, exception)
     if request.path.startswith("/api/"):
         return json_error(400)
     from django.views.defaults import bad_request as page

@@ -5,13 +5,14 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from c2s_enrich import sealed_cache
+from c2s_enrich import disk_full, sealed_cache
 from c2s_enrich.version import VERSION
 
 # a worker's heartbeat comes every 10 s
 _SILENT_AFTER = 30
 # a probe that waits as long as a request may would be given up by whoever sent it
 _PATIENCE = 2.0
+_GRAVEST = (("down", "down"), ("full", "down"), ("degraded", "degraded"))
 _ALIVE = """select exists(
   select 1 from procrastinate_workers where last_heartbeat > now() - make_interval(secs => %s))"""
 
@@ -24,7 +25,7 @@ def health(_request: HttpRequest) -> JsonResponse:
 @require_safe
 def ready(_request: HttpRequest) -> JsonResponse:
     states = _database_and_queue() | {"cache": _cache()}
-    worst = next((word for word in ("down", "degraded") if word in states.values()), "ready")
+    worst = next((says for word, says in _GRAVEST if word in states.values()), "ready")
     body = {"status": worst, "checks": states, "version": VERSION}
     return JsonResponse(body, status=503 if worst == "down" else 200)
 
@@ -36,7 +37,8 @@ def _database_and_queue() -> dict[str, str]:
         return {"database": "down", "queue": "down"}
     except psycopg.Error:  # it answers, but the tables are not there yet
         alive = False
-    return {"database": "ok", "queue": "ok" if alive else "down"}
+    database = "full" if disk_full.met_lately() else "ok"
+    return {"database": database, "queue": "ok" if alive else "down"}
 
 
 def _worker_is_alive() -> bool:

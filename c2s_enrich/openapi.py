@@ -121,7 +121,7 @@ def _probes() -> Document:
         "/health": _probe("health", "The process lives; nothing else is touched.", {200: ("It lives", [healthy])}),
         "/ready": _probe(
             "ready",
-            "Database, job queue and cache. A lost cache is `degraded`, and still 200.",
+            "Database, job queue and cache. A lost cache is `degraded`, and still 200; a full database is `full`.",
             {200: ("It can work", [ready, degraded]), 503: ("It cannot", [down])},
         ),
     }

@@ -14,7 +14,7 @@ from enrichment.alerts.judging import channels
 from enrichment.alerts.sending import reach
 from enrichment.analytics.making import NOT_MADE
 from enrichment.analytics.refreshing import ages
-from enrichment.models import AlertNotice, CallOutcome, ProviderCall
+from enrichment.models import AlertNotice, CallOutcome, ProviderCall, ProviderGate
 from enrichment.providers.c2s import client as c2s
 from enrichment.providers.diretrix import client as diretrix
 from enrichment.providers.errors import ProviderError, Withheld
@@ -105,6 +105,8 @@ def _paid(name: str, provider: str, door: Callable[[], Door], given: list[str]) 
         door().reach()
     except ProviderError as error:
         return _refused(name, error, ", ".join(given), given[0])
+    if why := _held_back(provider):
+        return Finding(name, "warning", f"not asked: {why}", "See Providers and budgets in the admin.")
     calls = ProviderCall.objects.filter(provider=provider, created_at__gt=timezone.now() - _LATELY)
     latest = calls.order_by("-created_at").first()
     if latest is None:
@@ -116,6 +118,13 @@ def _paid(name: str, provider: str, door: Callable[[], Door], given: list[str]) 
     state: State = "ok" if latest.outcome in (CallOutcome.OK, CallOutcome.NOBODY) else "warning"
     do = "" if state == "ok" else "See Provider calls in the admin."
     return Finding(name, state, f"can be reached; the latest call, at {at}, ended as {latest.outcome}", do)
+
+
+def _held_back(provider: str) -> str:
+    gate = ProviderGate.objects.filter(pk=provider).first()
+    if gate is None or (gate.enabled and gate.open_until is None):
+        return ""
+    return f"failing, {gate.failures} times in a row" if gate.enabled else "switched off by staff"
 
 
 def _refused(name: str, error: ProviderError, credentials: str, address: str) -> Finding:

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
 from c2s_enrich import tracing
+from c2s_enrich.disk_full import trouble_told
 from c2s_enrich.patience import DATABASE_AWAY
 from c2s_enrich.privacy.suppression import PersonSuppressed
 from c2s_enrich.request_id import use_request_id
@@ -55,7 +56,7 @@ def run_perform(run_id: UUID) -> None:
     except DATABASE_AWAY as error:
         # if even this cannot be written, the lease runs out and somebody takes the run over
         connection.close()
-        run_postpone(run, after=timedelta(seconds=2), error=f"database: {type(error).__name__}", counts=False)
+        run_postpone(run, after=timedelta(seconds=2), error=f"database: {trouble_told(error)}", counts=False)
     finally:
         run_let_go(run)
         current_run.reset(token)

@@ -66,8 +66,8 @@ def _run(run: Run) -> Iterator[Moment]:
         tier = f" by {run.tier}" if run.tier else ""
         says = f"{run.state}{tier} after {took:.1f} s, attempt {run.attempts}{why}"
         yield Moment(run.finished_at, "run", says, _short(run.pk))
-    elif run.next_at and run.attempts:
-        yield Moment(run.next_at, "run", f"due for attempt {run.attempts + 1}{why}", _short(run.pk))
+    elif run.next_at and run.error:
+        yield Moment(run.next_at, "run", f"is due again{why}", _short(run.pk))
 
 
 def _steps(runs: list[Run]) -> Iterator[Moment]:

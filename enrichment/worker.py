@@ -14,6 +14,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 
 from c2s_enrich import tracing
+from c2s_enrich.disk_full import trouble_told
 from c2s_enrich.privacy import access_log
 from enrichment.runs import WORKER, leases_give_back
 from enrichment.sweeps import Sweep, sweeps
@@ -98,7 +99,7 @@ def _loop(sweep: Sweep, stopping: threading.Event) -> threading.Thread:
             try:
                 sweep.deed()
             except Exception as error:  # noqa: BLE001  the database may be away: the next turn tries again
-                log.warning("sweep failed", sweep=sweep.name, kind=type(error).__name__)
+                log.warning("sweep failed", sweep=sweep.name, kind=trouble_told(error))
             finally:
                 connection.close()
 

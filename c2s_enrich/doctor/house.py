@@ -10,9 +10,10 @@ import psycopg
 import redis
 from django.conf import settings
 from django.core import checks
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from c2s_enrich.disk_full import FULL, driver_word
 from c2s_enrich.doctor.findings import DATABASE, Finding, State, examined
 from c2s_enrich.unreachable import reason_in
 
@@ -50,6 +51,26 @@ def database_answers() -> Iterator[Finding]:
         yield Finding(DATABASE, "failed", f"its encoding is {encoding}", "Make the database anew with UTF8.")
     else:
         yield Finding(DATABASE, "ok", says)
+
+
+# spills over into files on the database's disk, and leaves nothing there
+_SPILL = "set local work_mem = '64kB'; select count(*) from (select n from generate_series(1, 200000) n order by -n) s"
+
+
+@examined("storage")
+def the_databases_disk_has_room() -> Iterator[Finding]:
+    """A full one still answers what is read."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_SPILL)
+    except OperationalError as error:
+        if driver_word(error) != FULL:
+            raise
+        says = "no room is left on the database's disk: nothing can be stored"
+        do = "Make room there, then run `manage.py reconcile`: it takes in what C2S sent in vain."
+        yield Finding("storage", "failed", says, do)
+    else:
+        yield Finding("storage", "ok", "the database has room to write")
 
 
 @examined("migrations")

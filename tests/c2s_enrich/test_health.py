@@ -6,10 +6,11 @@ from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 
-from c2s_enrich import health, sealed_cache
+from c2s_enrich import disk_full, health, sealed_cache
 from c2s_enrich.env import cache as cache_settings
 from c2s_enrich.version import VERSION
 from tests.production import environment, manage
+from tests.webhook_bodies import event
 
 NOBODY_LISTENS = "redis://127.0.0.1:9/0"
 
@@ -101,6 +102,32 @@ def test_a_lost_cache_is_no_reason_to_stop(client: Client, worker: Any, lost_cac
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_lost_database_is_told_soon(client: Client, lost_database: None) -> None:
     assert ready(client) == (503, "down", {"database": "down", "cache": "ok", "queue": "down"})
+
+
+FULL = """
+create function full_disk() returns trigger language plpgsql as
+  $$ begin raise exception 'could not extend file' using errcode = 'disk_full'; end $$;
+create trigger full_disk before insert on webhook_events execute function full_disk()"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_full_disk_refuses_what_comes_names_itself_and_is_told_to_probes(
+    client: Client, webhook: Any, worker: Any, monkeypatch: pytest.MonkeyPatch, written: Any
+) -> None:
+    worker(5)
+    monkeypatch.setattr(disk_full, "_met_at", [])
+    lines = written(True)
+    with connection.cursor() as cursor:
+        cursor.execute(FULL)
+    try:
+        assert webhook(event()).status_code == 503
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("drop function full_disk cascade")
+    assert [line for line in lines() if '"database unavailable"' in line and '"kind": "DiskFull"' in line]
+    assert ready(client) == (503, "down", {"database": "full", "cache": "ok", "queue": "ok"})
+    monkeypatch.setattr(disk_full, "TOLD_FOR", 0)
+    assert ready(client)[0] == 200
 
 
 def test_a_database_without_tables_is_told_apart(

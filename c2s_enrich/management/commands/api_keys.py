@@ -2,6 +2,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Q
 from django.utils import timezone
 
 from c2s_enrich import sealed_cache
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         limit.add_argument("prefix", help="how the key begins, as `list` shows it")
         limit.add_argument("rate", type=int, help="requests a second, 0 for no limit")
         revoke = deeds.add_parser("revoke", help="stop a key for good")
-        revoke.add_argument("prefix", help="how the key begins, as `list` shows it")
+        revoke.add_argument("prefix", help="how the key begins, as `list` shows it, or how it is called")
 
     def handle(self, *args: Any, deed: str, **options: Any) -> None:
         deeds = {"create": self._create, "list": self._list, "limit": self._limit, "revoke": self._revoke}
@@ -60,9 +61,9 @@ class Command(BaseCommand):
 
 
 def _the_one(prefix: str) -> ApiKey:
-    keys = list(ApiKey.objects.usable().filter(prefix=prefix[:8]))
+    keys = list(ApiKey.objects.usable().filter(Q(prefix=prefix[:8]) | Q(name=prefix)))
     if len(keys) != 1:
-        raise CommandError(f"{len(keys)} valid keys begin with that: give the beginning that `list` shows.")
+        raise CommandError(f"{len(keys)} valid keys begin with that or are called so: give the beginning as in `list`.")
     return keys[0]
 
 

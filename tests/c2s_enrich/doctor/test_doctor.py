@@ -12,10 +12,11 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
+from c2s_enrich.doctor import house
 from c2s_enrich.doctor.house import clock_told
 from enrichment.alerts.sending import door as alert_door
 from enrichment.analytics.refreshing import views_refresh
-from enrichment.models import Billed, CallOutcome, Lead, ProviderCall, Run, Trigger
+from enrichment.models import Billed, CallOutcome, Lead, ProviderCall, ProviderGate, Run, Trigger
 from enrichment.providers.c2s import client as c2s
 from enrichment.sandbox import Sandbox
 from tests.production import environment, manage
@@ -24,7 +25,7 @@ from webhooks.models import Door, WebhookEvent
 pytestmark = pytest.mark.django_db(transaction=True)
 SECRETS = ("c2s-token-of-the-tests", "work-token-of-the-tests", "diretrix-pass-of-the-tests", "wrong-token")
 EVERYTHING = {
-    "settings", "database", "migrations", "redis", "clock", "disk", "connections", "worker",
+    "settings", "database", "migrations", "redis", "clock", "disk", "storage", "connections", "worker",
     "alerts", "analytics", "C2S", "Diretrix", "Work API", "webhook",
 }  # fmt: skip
 
@@ -122,6 +123,11 @@ def disk_full(settings: Settings, _sandbox: Sandbox) -> None:
     settings.DISK_FREE_MIN_MB = 10**9
 
 
+def storage_full(_settings: Settings, _sandbox: Sandbox) -> None:
+    # what PostgreSQL says when a file cannot grow
+    house._SPILL = "do $$ begin raise exception 'could not extend file' using errcode = 'disk_full'; end $$"
+
+
 def nonsense(settings: Settings, _sandbox: Sandbox) -> None:
     settings.ON_CONFLICT = "shout"
 
@@ -143,13 +149,15 @@ def subscription_gone(_settings: Settings, _sandbox: Sandbox) -> None:
         (no_way_to_diretrix, "Diretrix", "Look at DIRETRIX_BASE_URL"),
         (pool_too_large, "connections", "Lower DB_POOL_SIZE"),
         (disk_full, "disk", "Make room"),
+        (storage_full, "storage", "Make room"),
         (nonsense, "settings", "README"),
         (subscription_gone, "webhook", "c2s_webhooks subscribe"),
     ],
 )
 def test_what_is_broken_is_found_and_nothing_else(
-    installation: Sandbox, settings: Settings, breaks: Any, about: str, do: str
+    installation: Sandbox, settings: Settings, breaks: Any, about: str, do: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(house, "_SPILL", house._SPILL)
     pool, applied = connection.settings_dict["OPTIONS"]["pool"]["max_size"], _migrations()
     breaks(settings, installation)
     try:
@@ -159,6 +167,13 @@ def test_what_is_broken_is_found_and_nothing_else(
         _put_back(applied)
     assert (status, sick(found)) == (1, {about: "failed"})
     assert do in found[about]["do"]
+
+
+def test_a_provider_that_staff_switched_off_is_told_as_such(installation: Sandbox, settings: Settings) -> None:
+    ProviderGate.objects.update_or_create(provider="work_api", defaults={"enabled": False})
+    status, found = examined()
+    assert (status, sick(found)) == (0, {"Work API": "warning"})
+    assert found["Work API"]["says"] == "not asked: switched off by staff"
 
 
 def _migrations() -> list[Any]:
@@ -180,7 +195,7 @@ def test_without_a_database_the_rest_is_still_looked_at() -> None:
     assert ended.returncode == 1
     assert found["database"]["says"] == "cannot be reached: nobody listens there"
     assert {about for about, finding in found.items() if finding["state"] == "unknown"} == {
-        "migrations", "clock", "connections", "worker", "alerts", "analytics", "C2S", "Diretrix", "Work API",
+        "storage", "migrations", "clock", "connections", "worker", "alerts", "analytics", "C2S", "Diretrix", "Work API",
         "webhook",
     }  # fmt: skip
     assert found["disk"]["state"] == "ok"
