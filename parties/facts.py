@@ -3,8 +3,18 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Protocol
 
 from parties.identifiers import CNPJ, CPF, Email, Phone
+
+
+class Told(Protocol):
+    """Who told something, and when: what a value's origin keeps."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def told_at(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)

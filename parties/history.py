@@ -1,7 +1,7 @@
 """What changed in a golden record: read before and after, and kept with who changed it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from parties.models import Cause, PartyChange
 
 # everything that a page of the record shows, by one query; contacts and places by what they are
 _STATE = """
-select jsonb_build_object('', to_jsonb(p) - %(aside)s::text[])
+select p.id, jsonb_build_object('', to_jsonb(p) - %(aside)s::text[])
   || jsonb_build_object('person', (select to_jsonb(t) - %(aside)s::text[] from people t where t.party_id = p.id))
   || jsonb_build_object('company', (select to_jsonb(t) - %(aside)s::text[] from companies t where t.party_id = p.id))
   || jsonb_build_object('finances', (select to_jsonb(t) - %(aside)s::text[]
@@ -26,7 +26,7 @@ select jsonb_build_object('', to_jsonb(p) - %(aside)s::text[])
          select distinct on (o.id) o.cpf_cnpj as cnpj, o.id::text as id, r.role
          from party_relationships r join parties o on o.id = r.to_party_id where r.from_party_id = p.id
          order by o.id, r.id) c))
-from parties p where p.id = %(party)s
+from parties p where p.id = any(%(parties)s)
 """
 # how it is kept, not what is known
 _ASIDE = [
@@ -38,11 +38,14 @@ State = dict[str, Any]
 
 
 def state_of(party_id: UUID) -> State:
+    return states_of([party_id]).get(party_id, {})
+
+
+def states_of(party_ids: Iterable[UUID]) -> dict[UUID, State]:
     with connection.cursor() as cursor:
-        cursor.execute(_STATE, {"party": party_id, "aside": _ASIDE})
-        row = cursor.fetchone()
-    # money stays as it is written: a binary float would be another amount
-    return _flat(json.loads(row[0], parse_float=str)) if row else {}
+        cursor.execute(_STATE, {"parties": list(party_ids), "aside": _ASIDE})
+        # money stays as it is written: a binary float would be another amount
+        return {party_id: _flat(json.loads(told, parse_float=str)) for party_id, told in cursor.fetchall()}
 
 
 @contextmanager
@@ -57,10 +60,17 @@ def noted(party_id: UUID, *, cause: Cause, by: str, is_new: bool = False) -> Ite
 
 
 def change_note(party_id: UUID, before: State, after: State, *, cause: Cause, by: str) -> None:
+    if change := change_of(party_id, before, after, cause=cause, by=by):
+        change.save()
+
+
+def change_of(party_id: UUID, before: State, after: State, *, cause: Cause, by: str) -> PartyChange | None:
+    """Not stored yet; None where nothing changed that anybody knew."""
     values = {key: [before.get(key), after.get(key)] for key in sorted(before.keys() | after.keys())}
     changed = {key: pair for key, pair in values.items() if pair[0] != pair[1]}
-    if changed and _was_known(before):
-        PartyChange.objects.create(party_id=party_id, cause=cause, by=by[:150], values=changed)
+    if not changed or not _was_known(before):
+        return None
+    return PartyChange(party_id=party_id, cause=cause, by=by[:150], values=changed)
 
 
 def _was_known(before: State) -> bool:

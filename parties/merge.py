@@ -91,13 +91,18 @@ def _locked(facts: PersonFacts) -> Party:
 def _person_file(party: Party, facts: PersonFacts) -> None:
     known = None if party.is_new else Person.objects.filter(party=party).first()
     person = known or Person(party=party)
+    person_take(party, person, facts)
+    put(person)
+
+
+def person_take(party: Party, person: Person, facts: PersonFacts) -> None:
+    """What was told becomes values of the two, which are not stored here."""
     name = facts.name if tokens(facts.name) else ""
     take(party, party, "name", name, facts, keep_first=True)
     for field in KEEP_FIRST:
         take(party, person, field, getattr(facts, field), facts, keep_first=True)
     for field in TAKE_NEWEST:
         take(party, person, field, getattr(facts, field), facts)
-    put(person)
 
 
 def _enrichment_file(party: Party, facts: PersonFacts, profile: dict[str, Any], run_id: UUID | None) -> None:

@@ -1,23 +1,46 @@
 """Addresses: the same place written in two ways is one row, and one link per party."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from parties.facts import AddressFact, PersonFacts
+from parties.facts import AddressFact, PersonFacts, Told
 from parties.filing.places import Place, place_key, place_without_cep
 from parties.filing.primaries import crown
 from parties.filing.values import pinned
 from parties.models import Address, Party, PartyAddress
 
-_SEEN = ("address", "source", "seen_at")
+SEEN = ("address", "source", "seen_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A party's links to the places that were told of; `best` is to be the primary one where there is none."""
+
+    fresh: list[PartyAddress]
+    known: list[PartyAddress]
+    best: PartyAddress | None
 
 
 def addresses_file(party: Party, facts: PersonFacts) -> None:
     """The party's row must be locked by the caller."""
     links = [] if party.is_new else _links(party)
-    told = _told(party, facts, [link.address for link in links])
+    told = told_places(party, facts.addresses, links)
     if not told:
         return
-    ids = _places(told)
+    seen = addresses_merge(party, told, links, places_made(told), facts)
+    if seen.best and party.is_new:
+        seen.best.is_primary = True
+    PartyAddress.objects.bulk_update(seen.known, SEEN)
+    PartyAddress.objects.bulk_create(seen.fresh, ignore_conflicts=True)
+    if seen.best and not party.is_new:
+        crown(PartyAddress.objects.filter(party=party, address=seen.best.address_id))
+
+
+def addresses_merge(
+    party: Party, told: Mapping[str, AddressFact], links: Sequence[PartyAddress], ids: Mapping[str, UUID], facts: Told
+) -> Seen:
+    """Nothing is written."""
     by_key = {link.address.place_key: link for link in links}
     vague = {place_without_cep(link.address): link for link in links if not link.address.cep}
     current = []
@@ -26,11 +49,8 @@ def addresses_file(party: Party, facts: PersonFacts) -> None:
         _see(link, ids[key], facts)
         current.append(link)
     fresh = [link for link in current if link._state.adding]
-    current[0].is_primary = current[0].is_primary or party.is_new
-    PartyAddress.objects.bulk_update([link for link in current if not link._state.adding], _SEEN)
-    PartyAddress.objects.bulk_create(fresh, ignore_conflicts=True)
-    if not any(link.is_primary for link in [*links, *fresh]):
-        crown(PartyAddress.objects.filter(party=party, address=current[0].address_id))
+    known = [link for link in current if not link._state.adding]
+    return Seen(fresh, known, None if any(link.is_primary for link in links) else current[0])
 
 
 def _links(party: Party) -> list[PartyAddress]:
@@ -42,19 +62,19 @@ def address_key(place_key: str) -> str:
     return f"addresses.{place_key}"
 
 
-def _told(party: Party, facts: PersonFacts, known: list[Address]) -> dict[str, AddressFact]:
+def told_places(party: Party, facts: Sequence[AddressFact], links: Sequence[PartyAddress]) -> dict[str, AddressFact]:
     """Each place once; one told without its CEP is left out where it is known with it."""
-    places: list[Place] = [*facts.addresses, *known]
+    places: list[Place] = [*facts, *(link.address for link in links)]
     full = {place_without_cep(place) for place in places if place.cep}
     told: dict[str, AddressFact] = {}
-    for fact in facts.addresses:
+    for fact in facts:
         key = place_key(fact)
         if (fact.cep or place_without_cep(fact) not in full) and not pinned(party, address_key(key)):
             told.setdefault(key, fact)
     return told
 
 
-def _places(told: dict[str, AddressFact]) -> dict[str, UUID]:
+def places_made(told: Mapping[str, AddressFact]) -> dict[str, UUID]:
     # sorted: two filings that share places insert them in the same order and cannot deadlock
     Address.objects.bulk_create([_row(key, told[key]) for key in sorted(told)], ignore_conflicts=True)
     return dict(Address.objects.filter(place_key__in=told).values_list("place_key", "pk"))
@@ -73,7 +93,7 @@ def _row(key: str, fact: AddressFact) -> Address:
     )
 
 
-def _see(link: PartyAddress, address_id: UUID, facts: PersonFacts) -> None:
+def _see(link: PartyAddress, address_id: UUID, facts: Told) -> None:
     fresh = link._state.adding
     link.address_id = address_id
     if fresh or link.seen_at <= facts.told_at:

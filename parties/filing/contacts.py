@@ -1,6 +1,7 @@
 """Contacts of a party: always added, never doubled; marks only go up; one primary per type."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils import timezone
@@ -14,27 +15,51 @@ from parties.models import ContactType, Party, PartyContact
 _MARKS = ("contact_type", "is_verified", "confidence", "operator", "line_type")
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a party's contacts become: new ones, those whose marks went up, and the best of each family without one."""
+
+    fresh: list[PartyContact]
+    raised: list[PartyContact]
+    best: list[PartyContact]
+
+    @property
+    def is_news(self) -> bool:
+        return bool(self.fresh or self.raised or self.best)
+
+
 def contacts_file(party: Party, facts: Iterable[ContactFact]) -> bool:
     """Whether anything was new. The party's row must be locked by the caller."""
-    told = [fact for fact in facts if not pinned(party, contact_key(fact.identifier.value))]
+    told = told_contacts(party, facts)
     if not told:
         return False
-    rows = [] if party.is_new else PartyContact.objects.filter(party=party).order_by("id")
-    known = {contact.value: contact for contact in rows}
+    on_file = [] if party.is_new else PartyContact.objects.filter(party=party).order_by("id")
+    merged = contacts_merge(party, told, on_file)
+    if party.is_new:
+        _crown_at_once(merged.best)
+    PartyContact.objects.bulk_create(merged.fresh, ignore_conflicts=True)
+    _update(merged.raised)
+    if not party.is_new:
+        _crown(party, merged.best)
+    return merged.is_news
+
+
+def told_contacts(party: Party, facts: Iterable[ContactFact]) -> list[ContactFact]:
+    """Without those that staff pinned, or removed."""
+    return [fact for fact in facts if not pinned(party, contact_key(fact.identifier.value))]
+
+
+def contacts_merge(party: Party, told: Sequence[ContactFact], on_file: Iterable[PartyContact]) -> Merged:
+    """Nothing is written: whoever files one party, and whoever files thousands, does that each in its way."""
+    known = {contact.value: contact for contact in on_file}
     before = {value: _marks(contact) for value, contact in known.items()}
     everyone = dict(known)
     for fact in told:
         _raise(everyone.setdefault(fact.identifier.value, _new(party, fact)), fact)
     fresh = [contact for value, contact in everyone.items() if value not in known]
     raised = [contact for value, contact in known.items() if _marks(contact) != before[value]]
-    best = _uncrowned(party, list(everyone.values()), {fact.identifier.value for fact in told if fact.primary})
-    if party.is_new:
-        _crown_at_once(best)
-    PartyContact.objects.bulk_create(fresh, ignore_conflicts=True)
-    _update(raised)
-    if not party.is_new:
-        _crown(party, best)
-    return bool(fresh or raised or best)
+    wished = {fact.identifier.value for fact in told if fact.primary}
+    return Merged(fresh, raised, _uncrowned(party, list(everyone.values()), wished))
 
 
 def contact_key(value: str) -> str:

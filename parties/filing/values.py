@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from parties.facts import PersonFacts
+from parties.facts import Told
 from parties.models import Company, Party, PartyFinances, Person
 from parties.names import folded
 
@@ -27,7 +27,7 @@ _FIELDS = (
 
 
 def take(
-    party: Party, holder: Model, field: str, value: Any, facts: PersonFacts, *, keep_first: bool = False, key: str = ""
+    party: Party, holder: Model, field: str, value: Any, facts: Told, *, keep_first: bool = False, key: str = ""
 ) -> None:
     """Set `holder.field` from what was told: never by an empty value, never over a pinned or a newer one."""
     if value in (None, ""):
@@ -53,13 +53,13 @@ def pinned(party: Party, key: str) -> bool:
     return bool(party.origins.get(key, {}).get("pinned"))
 
 
-def outdated(party: Party, key: str, facts: PersonFacts) -> bool:
+def outdated(party: Party, key: str, facts: Told) -> bool:
     """Whether a newer word on this value is on file already."""
     at = party.origins.get(key, {}).get("at")
     return at is not None and datetime.fromisoformat(at) > facts.told_at
 
 
-def origin_note(party: Party, key: str, facts: PersonFacts) -> None:
+def origin_note(party: Party, key: str, facts: Told) -> None:
     party.origins[key] = party.origins.get(key, {}) | {"source": facts.source, "at": facts.told_at.isoformat()}
 
 
@@ -94,7 +94,7 @@ def _alike(known: Any, value: Any) -> bool:
     return folded(str(known)) == folded(str(value))
 
 
-def _remember(party: Party, key: str, value: Any, facts: PersonFacts) -> None:
+def _remember(party: Party, key: str, value: Any, facts: Told) -> None:
     origin = party.origins.setdefault(key, {})
     others = [o for o in origin.get("others", []) if not _alike(o["value"], value)]
     seen = {"value": str(value), "source": facts.source, "at": facts.told_at.isoformat()}
