@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import AutoField, JSONField, Model
+from django.utils import timezone
 
 M = TypeVar("M", bound=Model)
 
@@ -35,6 +37,32 @@ def rows_insert(rows: Sequence[M], *, on_conflict: str = "", computed: Mapping[s
         return {written for (written,) in cursor.fetchall()}
 
 
+def rows_copy(rows: Sequence[M]) -> None:
+    """New rows of one model by COPY, the quickest way there is; one that is there already is an error."""
+    if not rows:
+        return
+    meta, now = rows[0]._meta, timezone.now()
+    fields = [field for field in meta.concrete_fields if not isinstance(field, AutoField)]
+    values = attrgetter(*(field.attname for field in fields))
+    dated = [
+        at for at, field in enumerate(fields) if getattr(field, "auto_now", 0) or getattr(field, "auto_now_add", 0)
+    ]
+    as_json = [at for at, field in enumerate(fields) if isinstance(field, JSONField)]
+    columns = _listed(str(field.column) for field in fields)
+    with connection.cursor() as cursor, cursor.copy(f'copy "{meta.db_table}" ({columns}) from stdin') as copy:
+        for row in rows:
+            told = list(values(row))
+            for at in dated:
+                told[at] = now
+            for at in as_json:
+                told[at] = json.dumps(told[at])
+            copy.write_row(told)
+
+
+def _dates_itself(field: Any) -> bool:
+    return getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+
+
 def renewing(unique: str, columns: Sequence[str]) -> str:
     """What to do about a row that is there already: bring these columns up to date."""
     return f'on conflict ("{unique}") do update set ' + ", ".join(f'"{c}" = excluded."{c}"' for c in columns)
@@ -46,7 +74,7 @@ def _listed(columns: Iterable[str]) -> str:
 
 def _as_text(value: Any) -> str:
     match value:
-        case datetime():
+        case date():
             return value.isoformat()
         case UUID() | Decimal():
             return str(value)

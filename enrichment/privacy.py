@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from c2s_enrich import sealed_cache
@@ -12,11 +13,15 @@ from c2s_enrich.privacy.retention import Rule, keep
 from c2s_enrich.privacy.subject import Subject
 from enrichment.analytics.refreshing import renewed_without, rows_of_nobody
 from enrichment.analytics.views import LEAD_STAR, PARTY_ANALYTICS
+from enrichment.bulk.importing import files_drop
 from enrichment.forgotten import erased_id
 from enrichment.memory import kind_of
 from enrichment.models import (
     AlertNews,
     BatchItem,
+    BulkImport,
+    BulkParty,
+    BulkRefusal,
     Candidate,
     CreationState,
     CrmCreation,
@@ -28,6 +33,7 @@ from enrichment.models import (
     Run,
     RunStep,
 )
+from enrichment.models.bulk import HAS_FILE
 from enrichment.models.run import OPEN_STATES
 from parties.identifiers import CPF, Email, Identifier, Phone, Refused
 from parties.models import PartyContact
@@ -58,6 +64,7 @@ def register() -> None:
         Rule("calls", _("Calls to providers"), ProviderCall),
         Rule("answers", _("Whom a contact led to, as a provider told"), Discovery, moment="asked_at"),
         Rule("leads", _("Leads, with all that belongs to them"), Lead),
+        Rule("imports", _("Imports of files, with the rows that were refused"), BulkImport, only=_is_ended),
     )
 
 
@@ -65,6 +72,10 @@ _RECKONED = {
     PARTY_ANALYTICS: "bands, counts and qualities per person or company, without a name",
     LEAD_STAR: "what came of each lead and what it cost, without a name",
 }
+
+
+def _is_ended() -> Q:
+    return ~Q(state__in=HAS_FILE)
 
 
 def _of_lead(prefix: str = "lead") -> Callable[[Subject], Q]:
@@ -150,7 +161,32 @@ def _holdings() -> list[Holding]:
             erase=_answers_erase,
             hidden=("identifier_hash", "sealed"),
         ),
+        Holding(
+            BulkRefusal,
+            what=_("Rows of files that did not come in, with the reasons"),
+            why=_("so that they can be put right and brought in"),
+            of=_rows_about,
+            kept="imports",
+            erase=_rows_erase,
+        ),
+        Holding(
+            BulkParty,
+            what=_("Who came in with a file"),
+            why=_("so that they can be enriched together"),
+            of=lambda subject: Q(party_id__in=subject.ids[_PARTY]),
+            kept="imports",
+        ),
     ]
+
+
+def _rows_erase(rows: QuerySet[BulkRefusal], _subject: Subject) -> int:
+    files_drop()
+    return rows.delete()[0]
+
+
+def _rows_about(subject: Subject) -> Q:
+    found = BulkRefusal.objects.alias(text=Cast("cells", TextField())).filter(text__regex=subject.pattern or r"(?!)")
+    return Q(pk__in=found.values("pk"))
 
 
 def leads_blank(leads: QuerySet[Lead], _subject: Subject) -> int:
@@ -222,6 +258,8 @@ _NOBODY = {
     "enrichment.alertnotice": "what was told of it; of leads their keys alone",
     "enrichment.alertreading": "sums",
     "enrichment.batch": "which deed, by whom of staff, how many leads",
+    "enrichment.bulkimport": "the name of a file, its headings, and how many rows came in",
+    "enrichment.bulkchunk": "sealed pieces of a file until it has come in; an erasure drops those that wait",
     "enrichment.flight": "keyed hashes, for the length of one call",
     "enrichment.hourlyfigures": "sums",
     "enrichment.providercall": "which provider was asked what kind of question, and what it cost",

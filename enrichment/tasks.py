@@ -46,6 +46,24 @@ def ring_batches(batch_ids: Iterable[UUID], *, priority: int) -> None:
             look_at_batch.configure(priority=priority).batch_defer(*rung)
 
 
+@app.task(name="look_at_import", queue="runs", pass_context=False)
+def look_at_import(import_id: str) -> None:
+    from enrichment.bulk.importing import import_go_on
+
+    try:
+        import_go_on(UUID(import_id))
+    finally:
+        connection.close()
+
+
+def ring_imports(import_ids: Iterable[UUID], *, priority: int) -> None:
+    """Enqueue in the caller's transaction."""
+    rung: list[JSONDict] = [{"import_id": str(import_id)} for import_id in import_ids]
+    if rung:
+        with _as_django_says():
+            look_at_import.configure(priority=priority).batch_defer(*rung)
+
+
 @contextmanager
 def _as_django_says() -> Iterator[None]:
     """The queue wraps what the database says, and nobody would see that it went away."""

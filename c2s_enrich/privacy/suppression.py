@@ -41,6 +41,11 @@ def is_suppressed(kind: str, value: str) -> bool:
     return bool(suppressed_among([(kind, value)]))
 
 
+def is_anybody() -> bool:
+    """Whether there is anybody to ask about at all."""
+    return Suppressed.objects.exists()
+
+
 def digest_of(kind: str, value: str) -> str:
     return digests_of(kind, value)[0]
 

@@ -32,7 +32,11 @@ ProcrastinateJob._meta.verbose_name_plural = _("jobs")
 apps.get_app_config("procrastinate").verbose_name = _("Queue")
 
 ACTED_ON_AT_ONCE = 200
-TASKS = {"look_at_run": _("Work on a lead"), "look_at_batch": _("Work on a batch")}
+TASKS = {
+    "look_at_run": _("Work on a lead"),
+    "look_at_batch": _("Work on a batch"),
+    "look_at_import": _("Work on an import"),
+}
 EVENTS = {
     "deferred": _("put into the queue"),
     "scheduled": _("planned for later"),

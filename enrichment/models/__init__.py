@@ -1,5 +1,6 @@
 from enrichment.models.alert import NEWS, Alert, AlertKind, AlertNews, AlertNotice, AlertReading, Channel
 from enrichment.models.batch import Batch, BatchItem, BatchState, Deed, ItemState
+from enrichment.models.bulk import Brings, BulkChunk, BulkImport, BulkParty, BulkRefusal, BulkState
 from enrichment.models.calls import Billed, CallOutcome, Discovery, ProviderCall
 from enrichment.models.crm_creation import CreationState, CrmCreation
 from enrichment.models.decision import Decision, Ruling
@@ -23,6 +24,12 @@ __all__ = [
     "BatchItem",
     "BatchState",
     "Billed",
+    "Brings",
+    "BulkChunk",
+    "BulkImport",
+    "BulkParty",
+    "BulkRefusal",
+    "BulkState",
     "CallOutcome",
     "Candidate",
     "Channel",

@@ -20,7 +20,20 @@ from tests.services import VALUES
 if TYPE_CHECKING:
     from tests.bench.house import House
 
-GROUPS = ("parsing", "cache", "database", "web", "doors", "accept", "paid", "memory", "runs", "drain", "insights")
+GROUPS = (
+    "parsing",
+    "cache",
+    "database",
+    "web",
+    "doors",
+    "accept",
+    "paid",
+    "memory",
+    "runs",
+    "drain",
+    "insights",
+    "bulk",
+)
 SETTINGS = VALUES | {
     "DIRETRIX_CONCURRENCY": "0",
     "WORK_API_CONCURRENCY": "0",

@@ -21,7 +21,7 @@ from c2s_enrich.ids import uuid7_floor
 from c2s_enrich.privacy import retention
 from c2s_enrich.privacy.models import AccessEntry, RetentionNight
 from c2s_enrich.privacy.retention import report, retention_do, retention_if_due, rules
-from enrichment.models import Discovery, Lead, LeadMessage, ProviderCall, Run, RunState
+from enrichment.models import BulkImport, Discovery, Lead, LeadMessage, ProviderCall, Run, RunState
 from parties.models import Address, DataRequest, Kind, Party, PartyAddress, PartyChange, PartyContact, PartyMerge
 from webhooks.models import WebhookEvent
 
@@ -90,6 +90,7 @@ MERGED = {"kept_id": uuid7_floor(timezone.now()), "gone_id": uuid7_floor(timezon
 MADE: dict[str, Make] = {
     "access_log": lambda at: AccessEntry.objects.create(id=uuid7_floor(at), at=at, kind="staff", who="a", thing="x"),
     "axes_accesslog": log_in(AccessLog),
+    "bulk_imports": made_of(BulkImport, brings="contacts", state="done", file_name="x.csv"),
     "data_requests": request,
     "discoveries": lambda at: Discovery.objects.create(identifier_hash=f"{at:%Y}", asked_at=at),
     "django_admin_log": deed,

@@ -1,0 +1,102 @@
+"""Workbooks that others made: what unpacks to more than it may is refused before it is unpacked."""
+
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any, BinaryIO
+from xml.etree.ElementTree import ParseError
+
+from defusedxml import DefusedXmlException
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from enrichment.bulk.unreadable import Unreadable, Why
+
+_MB = 1024 * 1024
+MOST_ENTRIES = 500
+MOST_UNPACKED, MOST_WORDS, MOST_OTHER = 1024 * _MB, 200 * _MB, 20 * _MB
+# a table of one value again and again packs to a hundredth; what packs to less is made to hurt
+MOST_RATIO = 300
+_SMALL = _MB
+_NEEDED = {"[Content_Types].xml", "xl/workbook.xml"}
+# openpyxl meets a broken workbook with whatever its own code raises
+_BROKEN = (
+    InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, IndexError, AttributeError,
+    EOFError, OSError, NotImplementedError, RuntimeError,
+)  # fmt: skip
+
+
+def rows(file: BinaryIO, most_columns: int) -> Iterator[list[str]]:
+    """Of the first sheet that is a table."""
+    sheet = _sheet(file)
+    # what it says of its own size is not to be believed: a cell at the far end would widen every row
+    sheet.reset_dimensions()
+    try:
+        for cells in sheet.iter_rows(values_only=True):
+            if len(cells) > most_columns and any(cell is not None for cell in cells[most_columns:]):
+                raise Unreadable("too_many_columns")
+            yield [_as_text(cell) for cell in cells[:most_columns]]
+    except _BROKEN as error:
+        raise Unreadable(_why(error)) from None
+
+
+def row_count(file: BinaryIO) -> int:
+    """As the sheet says itself; it is an estimate."""
+    return min(int(_sheet(file).max_row or 0), 1_048_576)
+
+
+def _sheet(file: BinaryIO) -> Any:
+    _refuse_bombs(file)
+    try:
+        book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        return next(sheet for sheet in book.worksheets if sheet.sheet_state == "visible")
+    except (*_BROKEN, StopIteration) as error:
+        raise Unreadable(_why(error)) from None
+
+
+def _why(error: BaseException | None) -> Why:
+    """openpyxl wraps what the parser refused."""
+    while error is not None:
+        if isinstance(error, DefusedXmlException):
+            return "bomb"
+        error = error.__cause__ or error.__context__
+    return "broken"
+
+
+def _refuse_bombs(file: BinaryIO) -> None:
+    file.seek(0)
+    try:
+        entries = zipfile.ZipFile(file).infolist()
+    except _BROKEN:
+        raise Unreadable("broken") from None
+    if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > MOST_UNPACKED:
+        raise Unreadable("bomb")
+    if any(_hurts(entry) for entry in entries):
+        raise Unreadable("bomb")
+    if not {entry.filename for entry in entries} >= _NEEDED:
+        raise Unreadable("not_a_table")
+
+
+def _hurts(entry: zipfile.ZipInfo) -> bool:
+    """Sheets are read row by row, everything else at once."""
+    if entry.file_size > _SMALL and entry.file_size > entry.compress_size * MOST_RATIO:
+        return True
+    if entry.filename.startswith("xl/worksheets/"):
+        return False
+    return entry.file_size > (MOST_WORDS if entry.filename.endswith("sharedStrings.xml") else MOST_OTHER)
+
+
+def _as_text(value: Any) -> str:
+    """As somebody would have typed it: a document that became a number has no decimal point."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "sim" if value else "não"
+        case float() if value.is_integer():
+            return str(int(value))
+        case datetime():
+            return value.date().isoformat() if not (value.hour or value.minute) else value.isoformat(" ")
+        case date():
+            return value.isoformat()
+    return str(value).strip()

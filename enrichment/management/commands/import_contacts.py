@@ -1,0 +1,105 @@
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from c2s_enrich import sealed_cache
+from c2s_enrich.sheets import csv_bytes
+from enrichment.bulk.checking import Check, check
+from enrichment.bulk.columns import OF, lacking
+from enrichment.bulk.importing import columns_set, import_cancel, import_go_on, import_look, import_make, import_start
+from enrichment.bulk.reading import digest_of
+from enrichment.bulk.unreadable import Unreadable
+from enrichment.bulk.words import said_of_file, said_of_row
+from enrichment.models import Brings, BulkImport, BulkState
+
+
+class Command(BaseCommand):
+    help = (
+        "Bring in a CSV or XLSX file of contacts, people and companies, or properties. Killed and started again, it "
+        "goes on where it stopped; the same file again changes nothing."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--brings", choices=Brings.values, default=Brings.CONTACTS.value)
+        parser.add_argument("--columns", help="what each column is, in order, by commas: name,,phone,email")
+        parser.add_argument("--dry-run", action="store_true", help="say how the first rows would fare; file none")
+        parser.add_argument("--refused", type=Path, default=Path("import_refused.csv"), help="where refused rows go")
+
+    def handle(self, *args: Any, file: Path, brings: str, refused: Path, dry_run: bool, **options: Any) -> None:
+        try:
+            with file.open("rb") as opened:
+                bulk = self._begun(opened, file, Brings(brings), options["columns"])
+                if dry_run:
+                    return self._look(bulk, opened)
+                if bulk.state == BulkState.READY:
+                    import_start(bulk)
+                import_go_on(bulk.pk, file=opened, progress=_Bar().show)
+        except Unreadable as error:
+            raise CommandError(str(said_of_file(error.why))) from None
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}") from None
+        # a process as short as this one must not leave before what it changed is forgotten
+        sealed_cache.settle(5.0)
+        bulk.refresh_from_db()
+        self._tell(bulk, refused)
+        return None
+
+    def _begun(self, opened: BinaryIO, file: Path, brings: Brings, columns: str | None) -> BulkImport:
+        """One that was killed is gone on with."""
+        ours = BulkImport.objects.filter(is_local=True, brings=brings, state=BulkState.RUNNING)
+        if killed := ours.filter(digest=digest_of(opened)).order_by("-id").first():
+            return killed
+        bulk = import_make(brings=brings, file_name=file.name, size=file.stat().st_size)
+        bulk.is_local = True
+        import_look(bulk, opened)
+        if columns is not None:
+            columns_set(bulk, self._named(columns.split(","), brings))
+        if missing := lacking(brings, bulk.columns):
+            import_cancel(bulk)
+            raise CommandError(f"No column is {' or '.join(missing)}: say so with --columns. Found: {bulk.columns}")
+        return bulk
+
+    def _named(self, columns: Sequence[str], brings: Brings) -> list[str]:
+        named = [column.strip() for column in columns]
+        if unknown := set(named) - {"", *OF[brings]}:
+            raise CommandError(f"{', '.join(sorted(unknown))}: the columns are {', '.join(OF[brings])}")
+        return named
+
+    def _look(self, bulk: BulkImport, opened: BinaryIO) -> None:
+        found: Check = check(bulk, opened)
+        import_cancel(bulk)
+        for heading, name in zip(bulk.layout["headings"], bulk.columns, strict=False):
+            self.stdout.write(f"{heading or '–':30} {name or '(left out)'}")
+        self.stdout.write(f"{found.rows:,} rows looked at, {found.refused:,} would be refused")
+        for why, count in found.reasons:
+            self.stdout.write(f"{count:>9,}  {said_of_row(why)}")
+
+    def _tell(self, bulk: BulkImport, refused: Path) -> None:
+        for name in ("rows_read", "made", "changed", "unchanged", "refused"):
+            self.stdout.write(f"{name.replace('_', ' '):12}{getattr(bulk, name):>12,}")
+        if bulk.state == BulkState.FAILED:
+            raise CommandError(str(said_of_file(bulk.error)))
+        if bulk.refusals.exists():
+            from enrichment.bulk.refused import refused_rows
+
+            with refused.open("wb") as out:
+                out.writelines(csv_bytes(refused_rows(bulk)))
+            self.stdout.write(f"What did not come in, and why: {refused}")
+
+
+class _Bar:
+    """One line that grows, where somebody looks."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    def show(self, bulk: BulkImport) -> None:
+        if sys.stderr.isatty():
+            rate = bulk.rows_read / (time.monotonic() - self._began)
+            sys.stderr.write(f"\r{bulk.rows_read:>12,} of {bulk.layout['rows']:,} rows, {rate:,.0f} a second   ")
+            sys.stderr.flush()
