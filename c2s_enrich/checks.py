@@ -37,6 +37,8 @@ def alerts_can_be_sent(**_: Any) -> list[CheckMessage]:
         errors.append(Error("ALERT_WEBHOOK_URL is not an https:// address.", hint=hint, id="c2s_enrich.E008"))
     if settings.ALERT_EMAIL_TO and not settings.EMAIL_HOST:
         errors.append(Error("ALERT_EMAIL_TO needs SMTP_URL.", id="c2s_enrich.E009"))
+    if settings.ALERT_LOOK_SECONDS <= 0:
+        errors.append(Error("ALERT_LOOK_SECONDS must be more than 0.", id="c2s_enrich.E010"))
     return errors
 
 

@@ -23,8 +23,9 @@ log = structlog.get_logger(__name__)
 PROVIDER = "alerts"
 CONNECT_TIMEOUT, READ_TIMEOUT = 2.0, 3.0
 ONE_IN = timedelta(minutes=5)
-TRIES = 6
-_SOON = timedelta(seconds=25)
+# long enough for a receiver that was away for half a night
+_WAITS = [timedelta(seconds=25), *(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120))]
+TRIES = len(_WAITS) + 1
 
 
 def notices_send() -> int:
@@ -45,7 +46,7 @@ def _send_by(channel: Channel) -> int:
     return sent
 
 
-def deliver(channel: Channel, told: Said) -> Exception | None:
+def deliver(channel: Channel, told: Said) -> ProviderError | None:
     """What went wrong, which says neither address nor secret."""
     try:
         if channel == Channel.WEBHOOK:
@@ -82,14 +83,18 @@ def _claim(channel: Channel) -> AlertNotice | None:
     return None
 
 
-def _failed(notice: AlertNotice, error: Exception) -> None:
-    """What surely did not arrive is tried again soon; what may have, in five minutes; at last it is given up."""
+def _failed(notice: AlertNotice, error: ProviderError) -> None:
+    """What surely did not arrive is tried again soon, what may have not within five minutes; at last it is given up."""
     log.warning("alert not sent", kind=notice.kind, by=notice.channel, tries=notice.tries, why=str(error))
-    is_last = notice.tries >= TRIES or getattr(error, "permanent", False)
-    wait = ONE_IN if getattr(error, "maybe_done", False) else _SOON
-    if isinstance(error, RateLimited) and error.retry_after:
-        wait = max(wait, timedelta(seconds=error.retry_after))
-    AlertNotice.objects.filter(pk=notice.pk).update(next_at=None if is_last else Now() + wait, error=str(error)[:120])
+    is_last = notice.tries >= TRIES or error.permanent
+    next_at = None if is_last else Now() + _wait(notice.tries, error)
+    AlertNotice.objects.filter(pk=notice.pk).update(next_at=next_at, error=str(error)[:120])
+
+
+def _wait(tries: int, error: ProviderError) -> timedelta:
+    wait = max(_WAITS[tries - 1], ONE_IN) if error.maybe_done else _WAITS[tries - 1]
+    asked = error.retry_after or 0 if isinstance(error, RateLimited) else 0
+    return max(wait, timedelta(seconds=asked))
 
 
 @lru_cache

@@ -13,7 +13,7 @@ def told(settings: Settings, worker_alive: None) -> Iterator[Receiver]:
     """Everything is well, and whoever looks after it listens."""
     with receiver() as receives:
         settings.ALERT_WEBHOOK_URL, settings.ALERT_LANGUAGE = receives.url, "en"
-        settings.PUBLIC_URL, settings.ALERT_LOOK_SECONDS = "https://enrich.example.com", 0
+        settings.PUBLIC_URL, settings.ALERT_LOOK_SECONDS = "https://enrich.example.com", 0.001
         door.cache_clear()
         yield receives
     door.cache_clear()
