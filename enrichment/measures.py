@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Min, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -84,14 +85,22 @@ def budgets() -> Iterator[Metric]:
     spent |= {("day", gate): amount for gate, amount in months.filter(day=today).annotate(Sum("amount"))}
     values = [((gate, period), float(amount)) for (period, gate), amount in sorted(spent.items())]
     yield gauge("provider_spent", "Money spent today and this month.", values, ["provider", "period"])
-    yield gauge(
-        "provider_budget", "What may be spent; absent where there is no limit.", _allowed(), ["provider", "period"]
-    )
+    allowed, labels = _allowed(), ["provider", "period"]
+    amounts = [(of, float(most)) for of, most in allowed]
+    yield gauge("provider_budget", "What may be spent; absent where there is no limit.", amounts, labels)
+    used_up = [((p, period), _is_used_up(p, spent.get((period, p), Decimal(0)), most)) for (p, period), most in allowed]
+    yield gauge("provider_budget_spent", "1 when not one more call fits into it.", used_up, labels)
 
 
-def _allowed() -> list[tuple[tuple[str, ...], float]]:
+def _allowed() -> list[tuple[tuple[str, ...], Decimal]]:
     found: list[tuple[tuple[str, ...], Decimal | None]] = []
     for provider in ("diretrix", "work_api"):
         limits = limits_of(provider)
         found += [((provider, "day"), limits.budget_day), ((provider, "month"), limits.budget_month)]
-    return [(labels, float(amount)) for labels, amount in found if amount is not None]
+    return [(labels, amount) for labels, amount in found if amount is not None]
+
+
+def _is_used_up(provider: str, spent: Decimal, allowed: Decimal) -> bool:
+    """As the gate judges it: what is left may be less than a call costs."""
+    price: Decimal = getattr(settings, f"PRICE_{provider.upper()}")
+    return spent + price > allowed if price else spent >= allowed

@@ -1,6 +1,6 @@
 """When something is wrong, judged from the figures that `/metrics` tells: what it is about, and the figure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from enrichment.alerts.readings import Readings
 from enrichment.alerts.thresholds import SLOW_SHARE, THRESHOLDS
@@ -67,21 +67,20 @@ def connections_used_up(r: Readings) -> About:
 
 
 def budget_nearly_spent(r: Readings) -> About:
-    return _budgets(r, THRESHOLDS[AlertKind.BUDGET_NEARLY_SPENT].limit)
+    limit = THRESHOLDS[AlertKind.BUDGET_NEARLY_SPENT].limit
+    return {name: _percent(share) for name, share, _used_up in _budgets(r) if share >= limit}
 
 
 def budget_spent(r: Readings) -> About:
-    return _budgets(r, THRESHOLDS[AlertKind.BUDGET_SPENT].limit)
+    return {name: _percent(share) for name, share, used_up in _budgets(r) if used_up}
 
 
-def _budgets(r: Readings, limit: float) -> About:
+def _budgets(r: Readings) -> Iterator[tuple[str, float, bool]]:
     """A budget of nothing is a wish, not a trouble."""
-    found = {}
     for labels, allowed in r.all("provider_budget"):
-        spent = r.sum("provider_spent", **labels)
-        if allowed and spent >= limit * allowed:
-            found[f"{labels['provider']} {labels['period']}"] = _percent(spent / allowed)
-    return found
+        if allowed:
+            share, used_up = r.sum("provider_spent", **labels) / allowed, r.sum("provider_budget_spent", **labels)
+            yield f"{labels['provider']} {labels['period']}", share, bool(used_up)
 
 
 def _percent(share: float) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from enrichment.alerts.conditions import CONDITIONS, About
@@ -53,9 +54,13 @@ def _judge(kind: AlertKind, wrong: About, now: datetime) -> None:
 def _notice(kind: AlertKind, about: About) -> None:
     """One that waits for its turn is told of the rest as well."""
     for channel in channels():
-        waiting = AlertNotice.objects.filter(kind=kind, channel=channel, is_all_clear=False, tries=0, sent_at=None)
-        if not waiting.update(about=about):
+        if not _waiting(kind, channel).update(about=about):
             AlertNotice.objects.create(kind=kind, channel=channel, about=about, next_at=Now())
+
+
+def _waiting(kind: AlertKind, channel: Channel) -> QuerySet[AlertNotice]:
+    """Once one is claimed by whoever sends it, it says what it says."""
+    return AlertNotice.objects.filter(kind=kind, channel=channel, is_all_clear=False, tries=0)
 
 
 def _all_clear(alert: Alert) -> None:
@@ -76,10 +81,10 @@ def _tell_news(kind: AlertKind) -> None:
     if not leads:
         return
     for channel in channels():
-        waiting = AlertNotice.objects.filter(kind=kind, channel=channel, tries=0, sent_at=None).first()
-        notice = waiting or AlertNotice(kind=kind, channel=channel, next_at=Now())
-        notice.about = _named(notice.about, leads)
-        notice.save()
+        waiting = _waiting(kind, channel)
+        told = waiting.values_list("about", flat=True).first() or {}
+        if not waiting.update(about=_named(told, leads)):
+            AlertNotice.objects.create(kind=kind, channel=channel, about=_named({}, leads), next_at=Now())
     Alert.objects.update_or_create(kind=kind, defaults={"about": _named({}, leads)})
     news.update(told_at=Now())
 

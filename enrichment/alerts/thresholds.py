@@ -27,7 +27,7 @@ THRESHOLDS = {
     AlertKind.REDIS_FULL: Threshold("RedisFull", 0.8, lasting=timedelta(minutes=10)),
     AlertKind.CONNECTIONS_USED_UP: Threshold("ConnectionsUsedUp", 0.9, minutes=5, lasting=timedelta(minutes=1)),
     AlertKind.BUDGET_NEARLY_SPENT: Threshold("BudgetNearlySpent", 0.8),
-    AlertKind.BUDGET_SPENT: Threshold("BudgetSpent", 1.0),
+    AlertKind.BUDGET_SPENT: Threshold("BudgetSpent", 1),
     AlertKind.LEAD_GAVE_UP: Threshold("LeadGaveUp", 0),
 }
 # those of a whole are told as such: one slow answer in twenty

@@ -84,6 +84,9 @@ def test_money_and_what_may_be_spent_are_told(client: Client, key: str, settings
     assert value(samples, "provider_spent", provider="diretrix", period="day") == 2.5
     assert value(samples, "provider_spent", provider="diretrix", period="month") == 2.5
     assert value(samples, "provider_budget", provider="diretrix", period="day") == 10
+    assert value(samples, "provider_budget_spent", provider="diretrix", period="day") == 0
+    settings.PRICE_DIRETRIX = Decimal("7.6")
+    assert value(scraped(client, key), "provider_budget_spent", provider="diretrix", period="day") == 1
     assert ("c2s_enrich_provider_budget", (("period", "month"), ("provider", "diretrix"))) not in samples
     assert value(samples, "provider_breaker_open", provider="diretrix") == 1
     assert value(samples, "provider_enabled", provider="diretrix") == 1

@@ -72,7 +72,8 @@ def everything_breaks(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> No
     Run.objects.bulk_create([Run(lead=lead, trigger=Trigger.WEBHOOK) for _ in range(101)])
     Run.objects.update(created_at=timezone.now() - timedelta(minutes=11))
     settings.DIRETRIX_BUDGET_DAY, settings.DIRETRIX_BUDGET_MONTH = Decimal(10), Decimal(12)
-    ProviderSpend.objects.create(gate_id="diretrix", day=timezone.localdate(), amount=Decimal("10"))
+    ProviderSpend.objects.create(gate_id="diretrix", day=timezone.localdate(), amount=Decimal("9.8"))
+    settings.PRICE_DIRETRIX = Decimal("0.35")
     # half of everybody's Redis cannot be filled up in a test
     full = replace(thresholds.THRESHOLDS[AlertKind.REDIS_FULL], limit=0.000_001)
     monkeypatch.setitem(thresholds.THRESHOLDS, AlertKind.REDIS_FULL, full)
@@ -122,7 +123,7 @@ def test_each_kind_is_told_once_and_its_end_too(
     high = told.text_of(str(AlertKind.HIGH_VALUE_LEAD.label))
     assert f"lead-1 https://enrich.example.com/admin/enrichment/lead/{lead.pk}/change/" in high
     assert "nobody-knows-it" in told.text_of(str(AlertKind.LEAD_GAVE_UP.label))
-    assert "Diretrix, the day's budget: 100 %" in told.text_of(str(AlertKind.BUDGET_SPENT.label))
+    assert "Diretrix, the day's budget: 98 %" in told.text_of(str(AlertKind.BUDGET_SPENT.label))
     assert "60 % of the answers" in told.text_of(str(AlertKind.MANY_ERRORS.label))
     told.posted.clear()
     everything_is_mended(settings, monkeypatch)
