@@ -58,7 +58,7 @@ def main() -> int:
     try:
         apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
         words = [sys.executable, "-m", "deploy.try_image", "--inside", str(folder)]
-        words += ["--base", str(options.base)] if options.base else []
+        words += ["--base", str(options.base.resolve())] if options.base else []
         return subprocess.run([*apart, *words], cwd=ROOT, check=False).returncode
     finally:
         folder.rmdir()

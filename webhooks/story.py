@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from datetime import tzinfo
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -25,8 +27,8 @@ def lead_story(lead: Lead, log: Iterable[str] = ()) -> tuple[list[Moment], list[
     ids = _ids(lead)
     undated = []
     for line in log:
-        if line.lstrip().startswith("{"):
-            told.extend(_json_line(line, ids))
+        if fields := _json_fields(line):
+            told.extend(_logged(fields, ids))
         elif any(value.strip('"') in ids for _name, value in _NAMED.findall(line)):
             undated.append(line.rstrip("\n"))
     return sorted(told, key=lambda moment: moment.at), undated
@@ -54,20 +56,24 @@ def _ids(lead: Lead) -> set[str]:
     return found - {""}
 
 
-def _json_line(line: str, ids: set[str]) -> Iterator[Moment]:
+def _json_fields(line: str) -> dict[str, Any]:
+    """Of a line as production writes it; whoever collects logs may have put a name in front."""
     try:
-        told = json.loads(line)
+        told = json.loads(line[line.index("{") :])
     except ValueError:
-        return
-    if not isinstance(told, dict) or not any(told.get(name) in ids for name in _NAMES):
-        return
-    at = parse_datetime(str(told.get("timestamp", "")))
-    if at is not None:
-        rest = " ".join(f"{key}={said}" for key, said in told.items() if key not in _OF_EVERY_LINE and said is not None)
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _logged(fields: dict[str, Any], ids: set[str]) -> Iterator[Moment]:
+    at = parse_datetime(str(fields.get("timestamp", "")))
+    if at is not None and any(fields.get(name) in ids for name in _NAMES):
+        told = {name: said for name, said in fields.items() if name not in _OF_EVERY_LINE and said is not None}
+        rest = " ".join(f"{name}={said}" for name, said in told.items())
         at = at if at.tzinfo else timezone.make_aware(at)
-        yield Moment(at, "log", f"{told.get('event', '')}  {rest}".rstrip())
+        yield Moment(at, "log", f"{fields.get('event', '')}  {rest}".rstrip())
 
 
-def moment_line(moment: Moment, zone: object) -> str:
-    at = moment.at.astimezone(zone)  # type: ignore[arg-type]
+def moment_line(moment: Moment, zone: tzinfo) -> str:
+    at = moment.at.astimezone(zone)
     return f"{at:%Y-%m-%d %H:%M:%S}.{at:%f}"[:-3] + redacted(f"  {moment.kind:8} {moment.about:8} {moment.says}")

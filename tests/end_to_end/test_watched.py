@@ -2,11 +2,12 @@
 
 import json
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.core.exceptions import MiddlewareNotUsed
+from django.core.exceptions import ImproperlyConfigured, MiddlewareNotUsed
 from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
@@ -160,6 +161,13 @@ def test_nothing_is_loaded_and_no_request_passes_it_where_nobody_asked_for_it() 
     assert tracing.span("step", run="x") is tracing.continued("run", "x") is tracing.SILENCE
     with pytest.raises(MiddlewareNotUsed):
         tracing.TraceMiddleware(lambda _request: HttpResponse())
+
+
+def test_who_asks_for_traces_without_what_they_need_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "c2s_enrich.otlp")
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+    with pytest.raises(ImproperlyConfigured, match=r"opentelemetry is missing: install requirements-traces\.lock"):
+        tracing.begin()
 
 
 def test_an_address_of_sentry_that_is_none_is_told_without_repeating_it() -> None:

@@ -45,7 +45,8 @@ def test_a_leads_story_is_told_in_order_with_its_log_lines_and_without_anybodys_
     log = tmp_path / "log"
     of_a_terminal = f'12:00:00 run waits  run={run.pk} why="asked about 529.982.247-25"'
     of_others = ['{"event": "another", "request_id": "another"}', "12:00:00 run waits  run=another", "{broken", "[]"]
-    log.write_text("\n".join([*lines(), of_a_terminal, *of_others]))
+    in_front = [f"worker-1  | {line}" for line in lines()]
+    log.write_text("\n".join([*in_front, of_a_terminal, *of_others]))
     story = told(run.lead.lead_id, "--log", str(log))
     kinds = [line.split()[2] for line in story if line[:2] == "20"]
     assert [kind for kind in kinds if kind in ("webhook", "run", "message", "staff")] == [
