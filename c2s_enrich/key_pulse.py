@@ -26,10 +26,10 @@ _LIMIT = "limit"
 _PULSE = """
 local generation = redis.call('GET', KEYS[1])
 if not generation then
-  generation = ARGV[1]
+  generation = table.concat(redis.call('TIME'), '.')
   redis.call('SET', KEYS[1], generation)
 end
-local rate, burst = tonumber(ARGV[2]), tonumber(ARGV[3])
+local rate, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
 local found = {}
 if #KEYS > 2 then found = redis.call('MGET', unpack(KEYS, 3)) end
 if rate == 0 then return {generation, 0, found} end
@@ -70,7 +70,7 @@ def pulse(limit: Limit, peeked: Sequence[str] = ()) -> Pulse | None:
 
 def _pulse(redis: Redis, limit: Limit, peeked: Sequence[str]) -> Pulse:
     keys = [_register(), sealed_cache.shared_key(_LIMIT, str(limit.key)), *peeked]
-    told = [len(keys), *keys, uuid7().hex, limit.rate, max(1, limit.burst)]
+    told = [len(keys), *keys, limit.rate, max(1, limit.burst)]
     try:
         answer: Any = redis.execute_command("EVALSHA", _SHA, *told)
     except NoScriptError:

@@ -84,12 +84,15 @@ class SecurityHeadersMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        policy = next((policy for start, policy in _POLICIES.items() if request.path.startswith(start)), _NOTHING)
-        response.headers.setdefault("Content-Security-Policy", policy)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
+        return browser_warned(request, self.get_response(request))
+
+
+def browser_warned(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    policy = next((policy for start, policy in _POLICIES.items() if request.path.startswith(start)), _NOTHING)
+    response.headers.setdefault("Content-Security-Policy", policy)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
 
 
 class ReadableMiddleware:
@@ -99,11 +102,15 @@ class ReadableMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if declared_length(request) > MOST_BYTES:
-            return json_error(413)
-        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
-            return json_error(400)
-        return self.get_response(request)
+        return unreadable(request) or self.get_response(request)
+
+
+def unreadable(request: HttpRequest) -> HttpResponse | None:
+    if declared_length(request) > MOST_BYTES:
+        return json_error(413)
+    if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+        return json_error(400)
+    return None
 
 
 class ProbesMiddleware:

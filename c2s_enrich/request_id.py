@@ -28,10 +28,16 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
-        request_id = given if _ACCEPTABLE.fullmatch(given) else str(uuid7())
-        structlog.contextvars.clear_contextvars()
-        use_request_id(request_id)
+        request_id = request_id_of(request)
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response
+
+
+def request_id_of(request: HttpRequest) -> str:
+    """The request's own, in use from here on."""
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
+    request_id = given if _ACCEPTABLE.fullmatch(given) else str(uuid7())
+    structlog.contextvars.clear_contextvars()
+    use_request_id(request_id)
+    return request_id

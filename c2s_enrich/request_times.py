@@ -21,11 +21,11 @@ class RequestTimesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
         response = self.get_response(request)
-        _note(request, response.status_code, time.perf_counter() - began)
+        time_note(request, response.status_code, time.perf_counter() - began)
         return response
 
 
-def _note(request: HttpRequest, status: int, seconds: float) -> None:
+def time_note(request: HttpRequest, status: int, seconds: float) -> None:
     """By the route's name: an address may tell who is meant, and there are endless many."""
     match = request.resolver_match
     route = f"{match.app_name}:{match.url_name}".strip(":") if match and match.url_name else "none"

@@ -162,6 +162,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "c2s_enrich.middleware.SecretPathMiddleware",
+    "c2s_enrich.short_way.ShortWayMiddleware",
     "c2s_enrich.request_id.RequestIdMiddleware",
     "c2s_enrich.middleware.SecurityHeadersMiddleware",
     "c2s_enrich.middleware.PrivateAnswersMiddleware",
@@ -172,7 +173,6 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "c2s_enrich.short_way.ShortWayMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -23,6 +23,9 @@ docs = _open_in_development(
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # first what is asked most
+    path("api/v1/", include("enrichment.api.urls")),
+    path("api/v1/", include("webhooks.urls")),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     re_path(r"^health/?$", health, name="health"),
     re_path(r"^ready/?$", ready, name="ready"),
@@ -30,8 +33,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/second-factor/", second_factor, name="second_factor"),
     path("admin/", include("enrichment.admin.urls")),
     path("admin/", admin.site.urls),
-    path("api/v1/", include("webhooks.urls")),
-    path("api/v1/", include("enrichment.api.urls")),
     re_path(r"^api/schema/?$", schema, name="schema"),
     re_path(r"^api/docs/?$", docs, name="docs"),
 ]

@@ -11,8 +11,6 @@ from enrichment.api.search import PartiesView
 from enrichment.api.validation import ValidateView
 
 urlpatterns = [
-    re_path(r"^cache/metrics/?$", CacheMetricsView.as_view(), name="cache-metrics"),
-    re_path(r"^cache/invalidate/?$", CacheInvalidateView.as_view(), name="cache-invalidate"),
     re_path(r"^contributor/customer/?$", ContributorView.as_view(), name="contributor-customer"),
     re_path(r"^lookup/?$", LookupView.as_view(), name="lookup"),
     re_path(r"^enrich/?$", EnrichView.as_view(), name="enrich"),
@@ -28,5 +26,7 @@ urlpatterns = [
     re_path(r"^c2s/enrich/(?P<lead_id>[^/]+)/?$", C2SEnrichView.as_view(), name="c2s-enrich"),
     re_path(r"^leads/(?P<lead_id>[^/]+)/?$", LeadView.as_view(), name="lead"),
     re_path(r"^leads/(?P<lead_id>[^/]+)/messages/?$", MessagesView.as_view(), name="lead-messages"),
+    re_path(r"^cache/metrics/?$", CacheMetricsView.as_view(), name="cache-metrics"),
+    re_path(r"^cache/invalidate/?$", CacheInvalidateView.as_view(), name="cache-invalidate"),
     re_path(rf"^runs/(?P<run_id>{UUID_IN_PATH})/?$", RunView.as_view(), name="run"),
 ]
