@@ -1,4 +1,4 @@
-"""4 and 5: what one answer costs the web servers' processor, beside the bare view's: whoever else works, the same."""
+"""4 and 5: what one answer costs the web servers' processor, beside the bare view's."""
 
 import json
 import os
