@@ -100,6 +100,8 @@ def _refresh(view: View) -> None:
         # readers go on reading what was there, but for the first time there is nothing to read
         how = "concurrently" if standing()[view.name].is_filled else ""
         with connection.cursor() as cursor:
+            # one core is enough for what nobody waits for; the sorts fit into memory
+            cursor.execute("set local max_parallel_workers_per_gather = 0; set local work_mem = '64MB'")
             cursor.execute(f"refresh materialized view {how} {view.name}")
         noted = {"at": began, "busy_until": None}
         Watermark.objects.update_or_create(name=view.name, defaults=noted)

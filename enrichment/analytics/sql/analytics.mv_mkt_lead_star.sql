@@ -11,6 +11,10 @@ with turns as (
 ), paid as (
   select r.lead_id, count(*) as calls, coalesce(sum(c.price) filter (where c.billed <> 'no'), 0) as cost
   from provider_calls c join runs r on r.id = c.run_id group by r.lead_id
+), home as (
+  -- by lead and not by party: hashed, the many leads without a party would be one key, which no number of batches splits
+  select l.id as lead_id, a.city, a.state from leads l
+  join party_addresses h on h.party_id = l.party_id and h.is_primary join addresses a on a.id = h.address_id
 ), facts as (
   select l.id, l.party_id, l.received_at, l.received_at at time zone ':zone' as local, l.source, l.lead_source,
     l.seller, l.product, l.crm_status, l.closed_at, l.details, l.document, r.trigger, r.confidence, r.same_person,
@@ -37,7 +41,7 @@ select f.id as lead_id, f.party_id, f.received_at, f.local::date as day, extract
   f.source::text as source, nullif(f.lead_source, '')::text as lead_source,
   left(f.details ->> 'campaign_id', 60) as campaign, nullif(f.seller, '')::text as seller,
   nullif(f.product, '')::text as product, f.trigger::text as trigger,
-  coalesce(nullif(a.city, ''), left(f.details ->> 'city', 120))::text as city, nullif(a.state, '')::text as state,
+  coalesce(nullif(h.city, ''), left(f.details ->> 'city', 120))::text as city, nullif(h.state, '')::text as state,
   f.outcome::text as outcome, f.tier::text as tier, f.confidence, f.same_person, f.message_sent,
   f.outcome in ('completed', 'partial') as is_enriched, nullif(f.crm_status, '')::text as crm_status,
   f.closed_at is not null as is_closed, f.closed_at, round(f.seconds, 3)::float8 as seconds,
@@ -48,5 +52,4 @@ select f.id as lead_id, f.party_id, f.received_at, f.local::date as day, extract
   (f.remembered and f.outcome <> 'not_found')::int as profiles_avoided,
   f.same_phone_as is not null or f.same_email_as is not null as is_repeat, f.same_phone_as, f.same_email_as
 from told f
-left join party_addresses h on h.party_id = f.party_id and h.is_primary
-left join addresses a on a.id = h.address_id
+left join home h on h.lead_id = f.id
