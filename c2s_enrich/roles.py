@@ -33,6 +33,7 @@ _SPEND = frozenset(
         "enrichment.change_providergate",
     }
 )
+_BRING_IN = frozenset({"enrichment.view_bulkimport", "enrichment.run_bulkimport"})
 _IN_CLEAR = frozenset({"parties.view_document_in_clear"})
 _UNDERSTAND = frozenset(
     {
@@ -61,7 +62,7 @@ VIEWER, AGENT, MANAGER = "viewer", "agent", "manager"
 PRIVACY_OFFICER, ADMINISTRATOR = "privacy officer", "administrator"
 
 _AGENT = _SEE | _IN_CLEAR | _DECIDE
-_MANAGER = _AGENT | _UNDERSTAND | _CORRECT | _SPEND | _REPLAY | {"parties.merge_party"}
+_MANAGER = _AGENT | _UNDERSTAND | _CORRECT | _SPEND | _REPLAY | _BRING_IN | {"parties.merge_party"}
 _PRIVACY_OFFICER = _SEE | _IN_CLEAR | _UNDERSTAND | _CORRECT | _ANSWER_FOR
 
 ROLES: dict[str, frozenset[str]] = {

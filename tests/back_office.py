@@ -21,6 +21,7 @@ from enrichment.models import (
     AlertKind,
     Batch,
     Billed,
+    BulkImport,
     CallOutcome,
     Candidate,
     Deed,
@@ -220,6 +221,7 @@ def _around(made: Rows) -> None:
     made.keep(Group.objects.create(name=f"group {made.number}"))
     made.keep(User.objects.create(username=f"user-{made.number}"))
     made.keep(Batch.objects.create(deed=Deed.RERUN, total=1))
+    made.keep(BulkImport.objects.create(brings="contacts", state="done", file_name=f"people-{made.number}.csv"))
     made[Batch].items.create(lead=made[Lead], state="skipped", why="closed")
     made.keep(request_take(wish=Wish.ACCESS, cpf=CPF(cpf_of(made.number)), why="asked by e-mail", by="officer"))
     made.keep(AccessEntry.objects.create(kind="staff", who="agent", thing="parties.party", party_id=made[Party].pk))
@@ -234,7 +236,7 @@ def _around(made: Rows) -> None:
 SHOWN = (
     Alert,
     *(AccessEntry, DataRequest, RetentionNight),
-    *(ApiKey, Batch, Group, Lead, LeadMessage, Party, PartyContact, ProcrastinateJob),
+    *(ApiKey, Batch, BulkImport, Group, Lead, LeadMessage, Party, PartyContact, ProcrastinateJob),
     *(ProviderCall, Run, User, WebhookEvent),
 )
 EDITABLE = (Group, User)

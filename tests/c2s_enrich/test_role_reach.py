@@ -27,6 +27,7 @@ FRAME = {
 # who may make a row, or delete one; of other models nobody may
 ADDS = {
     "parties.datarequest": PRIVATE,
+    "enrichment.bulkimport": SPENDING,
     "auth.user": {ADMINISTRATOR},
     "auth.group": {ADMINISTRATOR},
     "c2s_enrich.apikey": {ADMINISTRATOR},
@@ -41,6 +42,7 @@ DOES = {
     "enrichment_lead_state": EVERYBODY,
     "enrichment_batch_progress": DECIDING,
     "enrichment_batch_cancel": DECIDING,
+    **{f"enrichment_bulkimport_{n}": SPENDING for n in ("look", "start", "cancel", "piece", "progress", "refused")},
     "parties_party_edit_this": {MANAGER, *PRIVATE},
     "parties_party_add_row": {MANAGER, *PRIVATE},
     "parties_party_edit_row": {MANAGER, *PRIVATE},
@@ -62,6 +64,7 @@ ARGUMENTS = {"provider": "work_api", "deed": "refuse", "merge_id": UUID(int=1), 
     "rows": "contacts",
     "row_id": UUID(int=1),
     "kind": "csv",
+    "number": 0,
     "question": "repeats",
 }
 

@@ -23,6 +23,7 @@ SEES = {
     "parties.partycontact": EVERYBODY,
     "enrichment.batch": {AGENT, MANAGER, ADMINISTRATOR},
     "enrichment.alert": LOOKING_BEHIND,
+    "enrichment.bulkimport": {MANAGER, ADMINISTRATOR},
     "enrichment.providercall": LOOKING_BEHIND,
     "procrastinate.procrastinatejob": LOOKING_BEHIND,
     "webhooks.webhookevent": LOOKING_BEHIND,
