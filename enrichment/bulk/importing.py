@@ -77,6 +77,8 @@ def import_look(bulk: BulkImport, file: BinaryIO) -> None:
 
 def columns_set(bulk: BulkImport, columns: Sequence[str]) -> None:
     """What staff say each column is; one of two that are said to be the same is left out."""
+    if bulk.state != BulkState.READY:
+        raise NotReady
     allowed, seen = set(naming.OF[Brings(bulk.brings)]), set[str]()
     chosen = []
     for name in columns[: len(layout_kept(bulk).headings)]:
