@@ -29,7 +29,7 @@ from tests.back_office import (
 
 pytestmark = pytest.mark.django_db
 
-TAKEN_IN = ("c2s_enrich.ApiKey", "parties.DataRequest")
+TAKEN_IN = ("c2s_enrich.ApiKey", "enrichment.BulkImport", "parties.DataRequest")
 READ_ONLY = [model for model in SHOWN if model not in EDITABLE and model._meta.label not in TAKEN_IN]
 
 each_model = pytest.mark.parametrize("model", SHOWN, ids=lambda model: model._meta.label)
