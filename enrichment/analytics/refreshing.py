@@ -120,10 +120,11 @@ def _alone() -> Iterator[datetime]:
 
 def renewed_without(view: View, subject: Subject) -> None:
     """Refreshed if there is something in it of somebody who was just erased, or of others who are gone."""
-    if view.name not in filled():
-        return
+    # one that began before the erasure may be about to fill it with what was there then
     with _alone():
         pass
+    if view.name not in filled():
+        return
     parties, leads = subject.ids["parties.party"], subject.ids["enrichment.lead"]
     theirs = _count(view, _OF_SOMEBODY[view.name], {"parties": list(parties), "leads": list(leads)})
     if theirs or rows_of_nobody(view):
