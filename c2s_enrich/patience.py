@@ -19,7 +19,7 @@ _LOOK_AGAIN = 0.2
 
 # In front of a statement, and in one transaction with it: the disk is not waited for. Only where a crash of the
 # server may take the last ones back: what is written after them, and waited for, keeps them too.
-UNHURRIED = "set local synchronous_commit = off"
+WITHOUT_THE_DISK = "set local synchronous_commit = off"
 
 
 def database_within(seconds: float = ANSWER_WITHIN) -> None:

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from c2s_enrich import sealed_cache
-from c2s_enrich.patience import UNHURRIED
+from c2s_enrich.patience import WITHOUT_THE_DISK
 from enrichment.memory import kind_of
 from enrichment.models import Run
 from enrichment.providers.errors import Withheld
@@ -43,7 +43,7 @@ on conflict (identifier_hash) do update
       and greatest(r.lease_until, pg_postmaster_start_time() + make_interval(secs => %(lease)s)) > now())
 """
 _LAND = f"""
-{UNHURRIED};
+{WITHOUT_THE_DISK};
 delete from flights
 where identifier_hash = any(%(hashes)s) and run_id is not distinct from %(run)s and lease_owner = %(owner)s
 """  # noqa: S608  its parts are constants

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.db.models import DateTimeField, Func, Max
 
 from c2s_enrich.ids import uuid7
-from c2s_enrich.patience import UNHURRIED
+from c2s_enrich.patience import WITHOUT_THE_DISK
 from enrichment.models import Billed, ProviderGate, ProviderSlot, Run, RunState
 from enrichment.providers.budgets import SPEND, Reserved, refuse_if_over_budget, slots_expire
 from enrichment.providers.errors import ProviderError, RateLimited, Unavailable, Withheld
@@ -38,7 +38,7 @@ __all__ = ["Ticket", "enter", "leave", "slots_expire"]
 
 # Statements in one round trip and one transaction: only what is counted after the lock was got is true.
 _AT_ONCE = f"""
-{UNHURRIED};
+{WITHOUT_THE_DISK};
 select from provider_gates where provider = %(provider)s for update;
 insert into provider_slots (id, gate_id, price, run_id, until)
 select %(slot)s, g.provider, %(price)s, %(run)s, clock_timestamp() + make_interval(secs => %(seconds)s)
@@ -49,7 +49,7 @@ where g.provider = %(provider)s and g.enabled and g.open_until is null
     < least(g.ceiling, nullif(%(places)s, 0)), true)
 """  # noqa: S608  its parts are constants
 _GIVE_BACK = f"""
-{UNHURRIED};
+{WITHOUT_THE_DISK};
 with gone as (delete from provider_slots where id = %(slot)s returning gate_id, price), {SPEND}
 select failures > 0 or open_until is not null or ceiling is not null from provider_gates where provider = %(provider)s
 """  # noqa: S608  its parts are constants
