@@ -2,12 +2,14 @@
 
 import io
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import structlog
 from django.conf import settings as django_settings
@@ -30,6 +32,16 @@ from enrichment.sandbox import Sandbox
 
 WEBHOOK_SECRET = "a-secret-for-tests"
 _LONG = {"browser", "end_to_end", "test_real_processes", "test_schemathesis", "test_any_body", "test_services"}
+
+
+# enough made-up values to notice what breaks, on a machine that is busy with other tests; more by the variable
+hypothesis.settings.register_profile(
+    "suite",
+    max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "60")),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_configure() -> None:

@@ -2,14 +2,10 @@
 
 import re
 
-from hypothesis import settings
-
 from parties.identifiers import CNPJ, CPF, Email, Phone, Refused
 
 Kind = type[CPF] | type[CNPJ] | type[Phone] | type[Email]
 Read = CPF | CNPJ | Phone | Email | Refused
-
-steady = settings(deadline=None, max_examples=300)
 
 
 def digits_in(text: str) -> str:

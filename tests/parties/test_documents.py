@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parties.identifiers import CNPJ, CPF, Refused, document
@@ -49,7 +49,6 @@ def test_eleven_equal_digits_are_no_cpf(digit: str) -> None:
     assert reason_of(CPF.parse(digit * 11)) == "repeated_digits"
 
 
-@settings(deadline=None, max_examples=50)
 @given(base=st.text("0123456789", min_size=9, max_size=9).filter(lambda base: len(set(base)) > 1))
 def test_exactly_one_pair_of_check_digits_fits_a_cpf(base: str) -> None:
     fitting = [read for n in range(100) if isinstance(read := CPF.parse(f"{base}{n:02}"), CPF)]
@@ -58,7 +57,6 @@ def test_exactly_one_pair_of_check_digits_fits_a_cpf(base: str) -> None:
     assert CPF.pad(fitting[0].value.lstrip("0")) == fitting[0]
 
 
-@settings(deadline=None, max_examples=50)
 @given(base=st.text("0123456789ABCXYZ", min_size=12, max_size=12).filter(lambda base: len(set(base)) > 1))
 def test_exactly_one_pair_of_check_digits_fits_a_cnpj(base: str) -> None:
     fitting = [read for n in range(100) if isinstance(read := CNPJ.parse(f"{base}{n:02}"), CNPJ)]

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parties.identifiers import Email
-from tests.parties.reads import steady, value_of
+from tests.parties.reads import value_of
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,6 @@ def test_an_email_shows_one_letter_and_its_domain(raw: str, masked: str) -> None
     assert f"{email.local}@{email.domain}" == raw
 
 
-@steady
 @given(raw=st.emails())
 def test_a_standard_address_never_changes_but_for_its_case(raw: str) -> None:
     email = Email.parse(raw)

@@ -1,7 +1,7 @@
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parties.fakes import EMAIL_RULES, PHONE_RULES, Rule, fake_email, fake_phone
@@ -106,7 +106,6 @@ def test_other_emails_are_real(raw: str) -> None:
     assert fake_email(email_of(raw)) is None
 
 
-@settings(deadline=None)
 @given(st.emails())
 def test_a_verdict_is_a_rule_or_none(raw: str) -> None:
     email = Email.parse(raw)

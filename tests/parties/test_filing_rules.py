@@ -30,7 +30,7 @@ filing = st.lists(one_phone | one_email, max_size=6)
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(filing, max_size=5), st.lists(st.integers(0, 9), min_size=5, max_size=5))
 def test_whatever_is_told_in_whatever_order_no_rule_is_broken(
     filings: list[list[ContactFact]], days: list[int]

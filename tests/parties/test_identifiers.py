@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from parties.identifiers import CNPJ, CPF, Email, Phone, Refused
 from parties.refusals import REASONS, SENTENCES
-from tests.parties.reads import Kind, Read, reason_of, steady
+from tests.parties.reads import Kind, Read, reason_of
 
 KINDS: list[Kind] = [CPF, CNPJ, Phone, Email]
 
@@ -26,7 +26,6 @@ anything = st.one_of(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@steady
 @given(raw=anything)
 def test_parsing_never_raises_and_never_echoes(kind: Kind, raw: object) -> None:
     read = kind.parse(raw)
@@ -37,7 +36,6 @@ def test_parsing_never_raises_and_never_echoes(kind: Kind, raw: object) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@steady
 @given(raw=wild_text | near_text | bent_text)
 def test_parsing_is_idempotent_and_stable(kind: Kind, raw: str) -> None:
     first = kind.parse(raw)

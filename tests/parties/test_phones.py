@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parties.identifiers import Phone, Refused
-from tests.parties.reads import digits_in, steady, value_of
+from tests.parties.reads import digits_in, value_of
 
 SPELLINGS = [
     ("5511987654321", "+5511987654321"),
@@ -79,7 +79,6 @@ WAYS = [
 ]  # fmt: skip
 
 
-@steady
 @given(ddd=area_codes, number=mobiles | landlines, way=st.sampled_from(WAYS))
 def test_all_ways_of_writing_lead_to_the_same_phone(ddd: str, number: str, way: str) -> None:
     phone = Phone.parse(way.format(ddd=ddd, number=number))
@@ -90,7 +89,6 @@ def test_all_ways_of_writing_lead_to_the_same_phone(ddd: str, number: str, way: 
     assert digits_in(phone.masked) == ddd + number[-2:]
 
 
-@steady
 @given(ddd=area_codes, number=st.from_regex(r"[6-9][0-9]{7}", fullmatch=True, alphabet="0123456789"))
 def test_the_ninth_digit_is_put_back(ddd: str, number: str) -> None:
     assert Phone.parse(f"55{ddd}{number}") == Phone.parse(f"({ddd}) 9{number}")
