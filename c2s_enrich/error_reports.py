@@ -4,9 +4,10 @@ No text of an exception leaves, for it may hold a name that no pattern finds; no
 variables, or anything of the request. Loaded only where a setting asks for it.
 """
 
-import atexit
 import logging
 import sys
+import time
+import traceback
 from typing import Any
 
 import sentry_sdk
@@ -22,6 +23,7 @@ _IDS = ("run", "lead", "provider", "operation", "kind", "sweep", "status")
 # what speaks for itself, or of the way there
 _UNREPORTED = ("sentry_sdk", "urllib3", "opentelemetry")
 _FLUSH_SECONDS = 1.0
+_AGAIN_AFTER = 60.0
 
 
 class ErrorReports(logging.Handler):
@@ -41,15 +43,27 @@ class ErrorReports(logging.Handler):
             )
         except BadDsn:
             raise ImproperlyConfigured("SENTRY_DSN cannot be read as https://key@host/project.") from None
-        atexit.register(self.flush)
+        self._reported: dict[tuple[Any, ...], float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.name.startswith(_UNREPORTED) or _is_echo(record):
             return
         try:
-            self._client.capture_event(_event(record, self._client.options))
+            if self._is_news(record):
+                self._client.capture_event(_event(record, self._client.options))
         except Exception:  # noqa: BLE001  a report that fails must not become the next error
             self.handleError(record)
+
+    def _is_news(self, record: logging.LogRecord) -> bool:
+        """The same from the same place once a minute: an outage must not use up what may be sent in a month."""
+        told, raised = _told(record), _raised(record)
+        places = traceback.extract_tb(raised[2], limit=-1) if raised else []
+        what = (record.name, str(told.get("event")), told.get("kind"), *((p.filename, p.lineno) for p in places))
+        now = time.monotonic()
+        self._reported = {known: at for known, at in self._reported.items() if now - at < _AGAIN_AFTER}
+        is_news = what not in self._reported
+        self._reported.setdefault(what, now)
+        return is_news
 
     def flush(self) -> None:
         self._client.flush(timeout=_FLUSH_SECONDS)
@@ -61,8 +75,7 @@ def _is_echo(record: logging.LogRecord) -> bool:
 
 
 def _event(record: logging.LogRecord, options: dict[str, Any]) -> Any:
-    told: dict[str, Any] = record.msg if isinstance(record.msg, dict) else {"event": record.msg}
-    raised = _raised(told.get("exc_info") or record.exc_info)
+    told, raised = _told(record), _raised(record)
     event: dict[str, Any] = dict(event_from_exception(raised, options)[0]) if raised else {}
     for exception in event.get("exception", {}).get("values", []):
         exception["value"] = None
@@ -75,7 +88,12 @@ def _event(record: logging.LogRecord, options: dict[str, Any]) -> Any:
     }
 
 
-def _raised(exc_info: Any) -> Any:
+def _told(record: logging.LogRecord) -> dict[str, Any]:
+    return record.msg if isinstance(record.msg, dict) else {"event": record.msg}
+
+
+def _raised(record: logging.LogRecord) -> Any:
+    exc_info = _told(record).get("exc_info") or record.exc_info
     if isinstance(exc_info, BaseException):
         return type(exc_info), exc_info, exc_info.__traceback__
     found = sys.exc_info() if exc_info is True else exc_info

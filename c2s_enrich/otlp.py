@@ -20,15 +20,9 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 
 from c2s_enrich.logs import redacted
-from c2s_enrich.tracing import Kind, Span, Told
+from c2s_enrich.tracing import Span, Told
 from c2s_enrich.version import VERSION
 
-_KINDS = {
-    "internal": trace.SpanKind.INTERNAL,
-    "server": trace.SpanKind.SERVER,
-    "client": trace.SpanKind.CLIENT,
-    "consumer": trace.SpanKind.CONSUMER,
-}
 _FLUSH_MS = 1000
 Ids = tuple[int, int]
 _wanted: ContextVar[Ids | None] = ContextVar("wanted_ids", default=None)
@@ -74,19 +68,19 @@ class OtlpRecorder:
     def flush(self) -> None:
         self.provider.force_flush(_FLUSH_MS)
 
-    def span(self, name: str, kind: Kind, told: dict[str, Told]) -> AbstractContextManager[Span]:
-        return _current(self._tracer.start_span(name, kind=_KINDS[kind], attributes=_attributes(told)))
+    def span(self, name: str, told: dict[str, Told]) -> AbstractContextManager[Span]:
+        return _current(self._tracer.start_span(name, attributes=_attributes(told)))
 
-    def past(self, name: str, kind: Kind, ms: int, told: dict[str, Told]) -> None:
+    def past(self, name: str, ms: int, told: dict[str, Told]) -> None:
         began = time.time_ns() - ms * 1_000_000
-        span = self._tracer.start_span(name, kind=_KINDS[kind], start_time=began)
+        span = self._tracer.start_span(name, kind=trace.SpanKind.CLIENT, start_time=began)
         _Noted(span, name).note(**told)
         span.end()
 
     def first(self, name: str, request_id: str) -> AbstractContextManager[Span]:
         token = _wanted.set(ids_of(request_id))
         try:
-            return _current(self._tracer.start_span(name, context=Context(), kind=_KINDS["server"]), name)
+            return _current(self._tracer.start_span(name, context=Context(), kind=trace.SpanKind.SERVER), name)
         finally:
             _wanted.reset(token)
 
@@ -97,7 +91,7 @@ class OtlpRecorder:
         if since is not None:
             waiting = self._tracer.start_span("queue", context=context, start_time=int(since.timestamp() * 1e9))
             waiting.end()
-        kind = _KINDS["consumer"]
+        kind = trace.SpanKind.CONSUMER
         return _current(self._tracer.start_span(name, context=context, kind=kind, attributes=_attributes(told)))
 
     def _after(self, request_id: str) -> Context:

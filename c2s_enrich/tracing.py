@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, MiddlewareNotUsed
@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from c2s_enrich.request_id import current_request_id
 
 Told = str | int | None
-Kind = Literal["internal", "server", "client", "consumer"]
 
 
 class Span(Protocol):
@@ -29,9 +28,9 @@ class _Silence(AbstractContextManager["_Silence", None]):
 
 
 class Recorder(Protocol):
-    def span(self, name: str, kind: Kind, told: dict[str, Told]) -> AbstractContextManager[Span]: ...
+    def span(self, name: str, told: dict[str, Told]) -> AbstractContextManager[Span]: ...
 
-    def past(self, name: str, kind: Kind, ms: int, told: dict[str, Told]) -> None: ...
+    def past(self, name: str, ms: int, told: dict[str, Told]) -> None: ...
 
     def first(self, name: str, request_id: str) -> AbstractContextManager[Span]: ...
 
@@ -62,14 +61,14 @@ def flush() -> None:
         _recorder.flush()
 
 
-def span(name: str, kind: Kind = "internal", **told: Told) -> AbstractContextManager[Span]:
-    return _recorder.span(name, kind, told) if _recorder else SILENCE
+def span(name: str, **told: Told) -> AbstractContextManager[Span]:
+    return _recorder.span(name, told) if _recorder else SILENCE
 
 
-def past(name: str, kind: Kind, *, ms: int, **told: Told) -> None:
-    """What just ended, and took so long."""
+def past(name: str, *, ms: int, **told: Told) -> None:
+    """A call outwards that just ended, and took so long."""
     if _recorder:
-        _recorder.past(name, kind, ms, told)
+        _recorder.past(name, ms, told)
 
 
 def continued(

@@ -46,7 +46,7 @@ def run_perform(run_id: UUID) -> None:
     passage = Passage(run=run, lead=run.lead)
     try:
         with tracing.continued(
-            "run", run.request_id, since=run.created_at if run.attempts == 1 else None,
+            "run", run.request_id, since=None if run.started_at else run.created_at,
             run=str(run.pk), lead=run.lead.lead_id, trigger=run.trigger, attempt=run.attempts,
         ) as span:  # fmt: skip
             _walk(passage)

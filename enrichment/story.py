@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from uuid import UUID
 
 from django.contrib.admin.models import LogEntry
@@ -12,6 +11,10 @@ from django.db.models import Q
 from django.db.models.functions import Length
 
 from enrichment.models import BatchItem, Billed, CrmCreation, Direction, Lead, LeadMessage, ProviderCall, Run, RunStep
+from enrichment.pipeline import REPEATING, STEPS
+
+# where a run begins anew, however often it had to wait
+_FIRST = (STEPS[0].__name__, REPEATING[0].__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +74,15 @@ def _run(run: Run) -> Iterator[Moment]:
 
 
 def _steps(runs: list[Run]) -> Iterator[Moment]:
-    """An attempt's steps are written when it ends: when each began follows from how long they took."""
-    rows = RunStep.objects.filter(run__in=runs).order_by("run", "attempt", "id")
-    for _attempt, steps in groupby(rows, key=lambda step: (step.run_id, step.attempt)):
-        began_after = timedelta(0)
-        for step in reversed(list(steps)):
-            began_after += timedelta(milliseconds=step.ms)
-            tier = f", {step.tier}" if step.tier else ""
-            says = f"{step.name}: {step.outcome}{tier}, {step.ms} ms"
-            yield Moment(step.created_at - began_after, "step", says, _short(step.run_id))
+    """Steps are written when a walk through them ends: when each began follows from how long they took."""
+    since = timedelta(0)
+    for step in RunStep.objects.filter(run__in=runs).order_by("run", "-id"):
+        since += timedelta(milliseconds=step.ms)
+        tier = f", {step.tier}" if step.tier else ""
+        says = f"{step.name}: {step.outcome}{tier}, {step.ms} ms"
+        yield Moment(step.created_at - since, "step", says, _short(step.run_id))
+        if step.name in _FIRST:
+            since = timedelta(0)
 
 
 def _calls(runs: list[Run]) -> Iterator[Moment]:

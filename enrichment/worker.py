@@ -1,6 +1,7 @@
 """The worker: the queue's doorbells in as many threads as it may hold, and the small loops beside them."""
 
 import asyncio
+import logging
 import os
 import signal
 import threading
@@ -50,6 +51,8 @@ def _give_back() -> None:
     leases_give_back()
     access_log.write_out()
     tracing.flush()
+    for handler in logging.getLogger().handlers:
+        handler.flush()
 
 
 async def _consume(concurrency: int) -> None:

@@ -69,7 +69,7 @@ def exchange(provider: str, operation: str, *, timeout: float, price: Decimal | 
             run_id=current_run.get(),
         )
         tracing.past(
-            f"{provider} {operation}", "client", ms=call.ms,
+            f"{provider} {operation}", ms=call.ms,
             outcome=str(outcome), status=noted.status, error=type(failure).__name__ if failure else None,
         )  # fmt: skip
         written(partial(_note, ticket, call, failure))

@@ -123,6 +123,7 @@ def test_what_breaks_is_reported_with_its_place_and_ids_and_nobodys_data(
         perform(Run.objects.get())
     monkeypatch.setattr("webhooks.views.events_take_in", broken)
     assert webhook(event("another"), **{"X-Request-ID": "of-the-api"}).status_code == 500
+    assert webhook(event("another yet")).status_code == 500  # within a minute: not told again
     monkeypatch.setattr("django.views.generic.RedirectView.get_redirect_url", broken)
     page = client.get("/?token=hidden-part&q=Marina", headers={"X-Request-ID": "of-a-page", "Cookie": "a=hidden-part"})
     assert page.status_code == 500

@@ -10,7 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from enrichment.actions import lead_ignore
-from enrichment.models import Lead, Run
+from enrichment.models import Lead, ProviderGate, Run
+from enrichment.pipeline import STEPS
 from enrichment.sandbox import Sandbox
 from tests.webhook_bodies import event
 
@@ -35,7 +36,12 @@ def test_a_leads_story_is_told_in_order_with_its_log_lines_and_without_anybodys_
 ) -> None:
     lines = written(True)
     webhook(event(), **{"X-Request-ID": REQUEST})
+    # staff have the CRM not told for a while, which is a wait and no attempt
+    ProviderGate.objects.update_or_create(provider="c2s", defaults={"enabled": False})
     run = perform(Run.objects.get())
+    assert "is due again: c2s: switched off by staff" in told(run.lead.lead_id)[-1]
+    ProviderGate.objects.filter(provider="c2s").update(enabled=True)
+    run = perform(run)
     lead_ignore(leads=[run.lead], by=django_user_model.objects.create_user("ana.staff"))
 
     asked = [line for line in map(json.loads, lines()) if line["event"] == "provider asked"]
@@ -52,7 +58,9 @@ def test_a_leads_story_is_told_in_order_with_its_log_lines_and_without_anybodys_
     assert [kind for kind in kinds if kind in ("webhook", "run", "message", "staff")] == [
         "webhook", "run", "message", "run", "staff",
     ]  # fmt: skip
-    assert (kinds.count("step"), kinds.count("call")) == (8, 4)
+    steps = [line.split()[4].rstrip(":") for line in story if line.split()[2:3] == ["step"]]
+    assert steps == [step.__name__ for step in STEPS] * 2
+    assert kinds.count("call") == 4
     assert kinds.count("log") == len([line for line in map(json.loads, lines()) if line.get("request_id") == REQUEST])
     whole = "\n".join(story)
     assert f"c2s on_create_lead processed, request {REQUEST}" in whole
