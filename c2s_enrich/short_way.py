@@ -14,6 +14,7 @@ from django.utils import translation
 from c2s_enrich.middleware import browser_warned, unreadable
 from c2s_enrich.request_id import request_id_of
 from c2s_enrich.request_times import time_note
+from c2s_enrich.tracing import traced
 
 View = Callable[[HttpRequest], HttpResponse]
 _API = "/api/v1/"
@@ -27,7 +28,7 @@ class ShortWayMiddleware:
         self._security, self._common = SecurityMiddleware(self._view), CommonMiddleware(self._view)
         self._frame = XFrameOptionsMiddleware(self._view)
         # a host that is not ours is an exception, and an answer all the same
-        self._answer: View = convert_exception_to_response(self._admitted)  # type: ignore[assignment]
+        self._answer: View = traced(convert_exception_to_response(self._admitted))  # type: ignore[arg-type]
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(_API):

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from c2s_enrich.request_id import current_request_id
 
 Told = str | int | None
+View = Callable[[HttpRequest], HttpResponse]
 
 
 class Span(Protocol):
@@ -78,17 +79,29 @@ def continued(
     return _recorder.continued(name, request_id, since, told) if _recorder else SILENCE
 
 
-class TraceMiddleware:
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        if _recorder is None:
-            raise MiddlewareNotUsed
-        self.get_response, self._recorder = get_response, _recorder
+def traced(answer: View) -> View:
+    """With a span around it; itself where nobody asked for traces."""
+    recorder = _recorder
+    if recorder is None:
+        return answer
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        with self._recorder.first(str(request.method), current_request_id()) as span:
-            response = self.get_response(request)
+    def with_span(request: HttpRequest) -> HttpResponse:
+        with recorder.first(str(request.method), current_request_id()) as span:
+            response = answer(request)
             # by the route's name: an address may tell who is meant
             route = request.resolver_match.view_name if request.resolver_match else None
             status = response.status_code
             span.note(route=route, status=status, error=str(status) if status >= 500 else None)
         return response
+
+    return with_span
+
+
+class TraceMiddleware:
+    def __init__(self, get_response: View) -> None:
+        if _recorder is None:
+            raise MiddlewareNotUsed
+        self.get_response, self._answer = get_response, traced(get_response)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._answer(request)

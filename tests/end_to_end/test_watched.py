@@ -160,6 +160,7 @@ def test_nothing_is_loaded_and_no_request_passes_it_where_nobody_asked_for_it() 
     shown = manage("shell", "-v0", "-c", LOADED, env=environment())
     assert shown.stdout.strip() == "[]", shown.stderr
     assert tracing.span("step", run="x") is tracing.continued("run", "x") is tracing.SILENCE
+    assert tracing.traced(broken) is broken
     with pytest.raises(MiddlewareNotUsed):
         tracing.TraceMiddleware(lambda _request: HttpResponse())
 

@@ -60,6 +60,8 @@ def test_a_leads_story_is_told_in_order_with_its_log_lines_and_without_anybodys_
     ]  # fmt: skip
     steps = [line.split()[4].rstrip(":") for line in story if line.split()[2:3] == ["step"]]
     assert steps == [step.__name__ for step in STEPS] * 2
+    # of two walks with one attempt's number neither reaches back beyond the other
+    assert kinds.index("run") < kinds.index("step")
     assert kinds.count("call") == 4
     assert kinds.count("log") == len([line for line in map(json.loads, lines()) if line.get("request_id") == REQUEST])
     whole = "\n".join(story)
