@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q
 
 from c2s_enrich.privacy.models import Suppressed, SuppressedKind
 
@@ -21,9 +22,17 @@ class PersonSuppressed(Exception):
 
 
 def suppress(named: Iterable[Named], *, request_id: UUID | None = None) -> None:
-    """From now on, and for good."""
+    """From now on, until the person wants to be known again."""
     rows = [Suppressed(digest=digest_of(kind, value), kind=kind, request_id=request_id) for kind, value in named]
     Suppressed.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def release(named: Iterable[Named]) -> int:
+    """At the person's own wish, known by what they name; what was put on the list along with it goes too, for nobody
+    could name it any more. How many entries that were."""
+    found = Suppressed.objects.filter(digest__in=[digest for name in named for digest in digests_of(*name)])
+    requests = {request_id for request_id in found.values_list("request_id", flat=True) if request_id}
+    return Suppressed.objects.filter(Q(pk__in=found.values("pk")) | Q(request_id__in=requests)).delete()[0]
 
 
 def suppressed_among(named: Iterable[Named]) -> set[Named]:

@@ -32,6 +32,7 @@ from parties.requests.deeds import (
     access_give,
     cpf_of,
     erasure_order,
+    release_perform,
     request_close,
     request_take,
 )
@@ -141,6 +142,8 @@ class DataRequestAdmin(Page):
             note = without_numbers(request.POST.get("note", "")[:2000])
             if deed == "erase":
                 erasure_order(request=asked, by=by, note=note)
+            elif deed == "release":
+                release_perform(request=asked, by=by, note=note)
             elif deed in _DEEDS:
                 request_close(request=asked, by=by, note=note, refused=deed == "refuse")
             messages.success(request, _("Noted. An erasure goes on in the background until nothing is left."))

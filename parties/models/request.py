@@ -15,6 +15,7 @@ class Wish(models.TextChoices):
     ACCESS = "access", _("Access")
     CORRECTION = "correction", _("Correction")
     ERASURE = "erasure", _("Erasure")
+    RELEASE = "release", _("Release from the list of the forgotten")
 
 
 class RequestState(models.TextChoices):

@@ -93,6 +93,19 @@ def request_close(*, request: DataRequest, by: str, note: str = "", refused: boo
         raise Answered
 
 
+@transaction.atomic
+def release_perform(*, request: DataRequest, by: str, note: str = "") -> int:
+    """Who was forgotten wants to be known again; how many entries of the list that ended. Nothing comes back by it."""
+    told = _opened(request)
+    if not told or request.wish != Wish.RELEASE:
+        raise Answered
+    contacts = [(suppression.CONTACT, value) for value in told["contacts"]]
+    request_close(request=request, by=by, note=note)
+    released = suppression.release([(suppression.CPF, told["cpf"]), *contacts])
+    DataRequest.objects.filter(pk=request.pk).update(outcome={"released": released})
+    return released
+
+
 def erasure_order(*, request: DataRequest, by: str, note: str = "") -> None:
     """From here on the worker goes on with it until nothing is left."""
     open_ones = DataRequest.objects.filter(pk=request.pk, state=RequestState.OPEN, wish=Wish.ERASURE)

@@ -14,11 +14,21 @@ from parties.admin.requests import file_told
 from parties.editing.values import DocumentTaken, party_edit
 from parties.identifiers import CPF, Email, Phone, Refused
 from parties.models import Company, DataRequest, Party, Person, RequestState, Wish
-from parties.requests.deeds import access_give, erasure_order, erasure_perform, request_close, request_take
+from parties.requests.deeds import (
+    access_give,
+    erasure_order,
+    erasure_perform,
+    release_perform,
+    request_close,
+    request_take,
+)
 
 
 class Command(BaseCommand):
-    help = "Access, correction or erasure for the person with this CPF; each with who does it and why."
+    help = (
+        "Access, correction, erasure, or release from the list of the forgotten, for the person with this CPF; each "
+        "with who does it and why."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("wish", choices=[*Wish.values, "list"])
@@ -45,9 +55,13 @@ class Command(BaseCommand):
             by=options["by"],
             asked_at=_day(options["asked"]),
         )
-        {"access": self._access, "correction": self._correction, "erasure": self._erasure}[request.wish](
-            request, options
-        )
+        deeds = {
+            Wish.ACCESS: self._access,
+            Wish.CORRECTION: self._correction,
+            Wish.ERASURE: self._erasure,
+            Wish.RELEASE: self._release,
+        }
+        deeds[Wish(request.wish)](request, options)
         return None
 
     def _list(self) -> None:
@@ -86,6 +100,10 @@ class Command(BaseCommand):
         if not is_proven:
             raise CommandError(f"Not proven yet, the worker goes on: {found['left']}")
         self.stdout.write("Nothing is left of this person.")
+
+    def _release(self, request: DataRequest, options: dict[str, Any]) -> None:
+        released = release_perform(request=request, by=options["by"])
+        self.stdout.write(f"{released} entries of the list of the forgotten ended.")
 
 
 def _cpf(text: str) -> CPF:
