@@ -8,6 +8,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.db import connection
 from django.db.models import Model
+from django.template.response import SimpleTemplateResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
@@ -132,13 +133,17 @@ def test_staff_without_permission_are_refused(model: type[Model]) -> None:
 
 
 @each_model
-def test_every_filter_works(model: type[Model]) -> None:
+def test_every_filter_works(model: type[Model], monkeypatch: pytest.MonkeyPatch) -> None:
     rows()
     client = superuser()
-    changelist: Any = client.get(list_url(model)).context["cl"]
+    # the question is asked all the same; that the page can be painted is shown without a filter
+    monkeypatch.setattr(SimpleTemplateResponse, "rendered_content", "")
+    changelist: Any = client.get(list_url(model)).context_data["cl"]
     for spec in changelist.filter_specs:
         for choice in spec.choices(changelist):
-            assert client.get(list_url(model) + choice["query_string"]).status_code == 200
+            answer: Any = client.get(list_url(model) + choice["query_string"])
+            assert answer.status_code == 200
+            list(answer.context_data["cl"].result_list)
 
 
 def test_the_pages_that_nobody_should_keep_are_marked_so() -> None:
