@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -11,18 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from enrichment.latest import leads_in_state
 from enrichment.models import CreationState, CrmCreation, Decision, Lead, Ruling, RunState, Tier
 from enrichment.reviews import leads_to_review
-
-SELLERS_OFFERED = 60
-
-# each step jumps to the next name in the index: reading them all would read every lead
-_SELLERS = """
-with recursive sellers as (
-  (select seller from leads where seller > '' order by seller limit 1)
-  union all
-  select (select l.seller from leads l where l.seller > s.seller order by l.seller limit 1)
-  from sellers s where s.seller is not null
-) select seller from sellers where seller is not null limit %s
-"""
 
 
 class LeadFilter(admin.SimpleListFilter):
@@ -68,20 +55,3 @@ class TierFilter(LeadFilter):
 
     def narrowed(self, leads: QuerySet[Lead], value: str) -> QuerySet[Lead]:
         return leads.filter(outcome_tier=value)
-
-
-class SellerFilter(LeadFilter):
-    title = _("seller")
-    parameter_name = "seller"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(seller, seller) for seller in _sellers()]
-
-    def narrowed(self, leads: QuerySet[Lead], value: str) -> QuerySet[Lead]:
-        return leads.filter(seller=value)
-
-
-def _sellers() -> list[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(_SELLERS, [SELLERS_OFFERED])
-        return [seller for (seller,) in cursor.fetchall()]

@@ -7,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from c2s_enrich.back_office import badge, moment
-from enrichment.admin.lead_filters import ReviewFilter, SellerFilter, StateFilter, TierFilter
+from enrichment.admin.lead_filters import ReviewFilter, StateFilter, TierFilter
 from enrichment.admin.lead_page import lead_page
 from enrichment.admin.legal_basis import Grounded
 from enrichment.admin.review import ReviewQueue
+from enrichment.admin.seller_filter import SellerFilter
 from enrichment.admin.wording import RULING_COLOURS, TIER_COLOURS, said_state
 from enrichment.latest import latest_run
 from enrichment.models import Decision, Lead, Ruling, Tier
@@ -33,7 +34,9 @@ class LeadAdmin(Grounded, Disclosing, ReviewQueue):
     exports = ("shown_email", "shown_document", "product", "lead_source", *Grounded.exports)
     discloses = ("name", "contacts", "document", "messages", "candidates")
     list_display_links = ("received", "customer")
-    list_filter = (StateFilter, ReviewFilter, TierFilter, "source", SellerFilter, "received_at")
+    list_filter = (SellerFilter, StateFilter, ReviewFilter, TierFilter, "source", "received_at")
+    # the seller is typed, and sent by a button
+    list_filter_submit = True
     ordering = ("-received_at", "-id")
     search_fields = ("lead_id",)
     search_help_text = _("Name, phone in any format, e-mail, CPF or lead id")

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from enrichment.admin.seller_filter import OFFERED
 from enrichment.latest import outcomes_keep
 from enrichment.models import Candidate, Decision, Lead, LeadMessage, ProviderCall, Run, RunState, RunStep
 from parties.models import Party
@@ -296,6 +297,17 @@ def test_links_lead_only_where_one_may_go(made: Rows) -> None:
     body = client.get(page_url(made[Lead])).content.decode()
     assert f'href="{page_url(made[Party])}"' not in body.partition("Candidates")[0]
     assert "/admin/webhooks/webhookevent/" not in body
+
+
+def test_a_seller_is_found_by_part_of_a_name_however_many_there_are(made: Rows, officer: Client) -> None:
+    Lead.objects.bulk_create(
+        Lead(lead_id=f"of-{n}", source="import", seller=f"Corretor {n:03} Assunção") for n in range(OFFERED + 5)
+    )
+    last = Lead.objects.get(lead_id=f"of-{OFFERED + 4}")
+    assert found(officer, seller=f"assuncao {OFFERED + 4}") == found(officer, seller=last.seller) == [last]
+    assert found(officer, seller="corretora exem") == [made[Lead]]
+    assert found(officer, seller="nobody") == []
+    assert officer.get(list_url(Lead)).content.decode().count('<option value="Corretor') == OFFERED
 
 
 def test_what_a_customer_writes_is_text_and_no_markup(made: Rows) -> None:
