@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.browser.staff import DESK, PHONE, Screen, Staff, staff_at
+from tests.browser.staff import DESK, PHONE, Screen, Staff, context_at
 
 # playwright's event loop runs in this thread, and Django takes that for asynchronous code
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -38,10 +38,16 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+@pytest.fixture(scope="package")
+def contexts(browser: Browser) -> dict[Screen, BrowserContext]:
+    """One for each screen: what a page needs besides itself is fetched once, not by every test."""
+    return {screen: context_at(screen, browser) for screen in (PHONE, DESK)}
+
+
 @pytest.fixture(params=[PHONE, DESK], ids=str)
-def staff(request: pytest.FixtureRequest, browser: Browser, live_server: Any) -> Iterator[Staff]:
-    screen: Screen = request.param
-    somebody = staff_at(screen, browser, live_server.url)
+def staff(request: pytest.FixtureRequest, contexts: dict[Screen, BrowserContext], live_server: Any) -> Iterator[Staff]:
+    somebody = Staff(contexts[request.param].new_page(), live_server.url, request.param)
     somebody.enter()
     yield somebody
+    somebody.page.context.clear_cookies()
     somebody.page.close()

@@ -43,6 +43,7 @@ def test_a_lead_is_found_by_its_phone_and_tells_its_story(staff: Staff, sandbox:
 
 def test_the_home_page_renews_its_figures(staff: Staff, sandbox: Sandbox, perform: Perform) -> None:
     perform(run_for(sandbox))
+    staff = staff.alone()
     staff.page.clock.install()
     staff.open("/admin/")
     number = staff.page.locator("[data-part=leads] .c2s-number")

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Browser
+from playwright.sync_api import BrowserContext
 
 from enrichment.models import Run
 from enrichment.sandbox import Sandbox
-from tests.browser.staff import DESK, Staff, staff_at
+from tests.browser.staff import DESK, Screen, Staff
 from tests.enrichment.leads import run_for
 
 # the browser's own report, kept over page changes: told again to every new document
@@ -23,12 +23,13 @@ document.addEventListener("securitypolicyviolation", (event) => {
 
 
 @pytest.fixture
-def boss(browser: Browser, live_server: Any) -> Iterator[Staff]:
-    somebody = staff_at(DESK, browser, live_server.url)
+def boss(contexts: dict[Screen, BrowserContext], live_server: Any) -> Iterator[Staff]:
+    somebody = Staff(contexts[DESK].new_page(), live_server.url, DESK)
     somebody.page.set_default_timeout(60_000)
     somebody.page.add_init_script(_LISTEN)
     somebody.log_in()
     yield somebody
+    somebody.page.context.clear_cookies()
     somebody.page.close()
 
 
