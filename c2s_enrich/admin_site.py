@@ -89,6 +89,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "c2s-enrich",
     "SITE_SUBHEADER": _("Who is this lead?"),
     "SITE_SYMBOL": "person_search",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("c2s_enrich/favicon.svg")},
+    ],
     "SITE_URL": None,
     "DASHBOARD_CALLBACK": "enrichment.admin.home.home_context",
     "SHOW_HISTORY": False,

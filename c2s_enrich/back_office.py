@@ -63,6 +63,7 @@ class Listing(Exporting):
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     list_fullwidth = True
+    empty_value_display = "–"
     # what its pages show in clear to those who may see it, as the access log calls it
     discloses: Sequence[str] = ()
 
@@ -83,6 +84,7 @@ class Listing(Exporting):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         row = context.get("original")
+        row = row.row if isinstance(row, Titled) else row
         if row is not None and context.get("page", {}).get("in_clear", getattr(row, "in_clear", False)):
             self.note_seen(request, [row])
         return super().render_change_form(request, context, *args, **kwargs)
@@ -131,7 +133,8 @@ class Page(ReadOnlyListing):
         obj = context["original"]
         page = self.page(request, obj)
         context |= {"page": page, "panels": panels_for(request, obj), "subtitle": None}
-        context["title"] = page.get("name") or context["title"]
+        if page.get("name"):
+            context |= {"title": page["name"], "original": Titled(obj, page["name"])}
         return super().render_change_form(request, context, *args, **kwargs)
 
 
@@ -144,10 +147,10 @@ class Titled:
     """A row under another name: the theme's way back is headed by what the row calls itself."""
 
     def __init__(self, row: Model, title: str) -> None:
-        self._row, self._title = row, title
+        self.row, self._title = row, title
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._row, name)
+        return getattr(self.row, name)
 
     def __str__(self) -> str:
         return self._title

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -14,12 +15,16 @@ from c2s_enrich.privacy.retention import rules
 
 @admin.register(RetentionNight)
 class RetentionNightAdmin(Page):
-    list_display = ("day", "let_go", "began", "finished")
+    list_display = ("night", "let_go", "began", "finished")
     list_filter = ("day",)
     ordering = ("-day",)
 
     began = moment("began_at", _("began"))
     finished = moment("finished_at", _("finished"))
+
+    @display(description=_("night"), ordering="day")
+    def night(self, night: RetentionNight) -> str:
+        return date_format(night.day, "SHORT_DATE_FORMAT")
 
     @display(description=_("rows let go"))
     def let_go(self, night: RetentionNight) -> int:
@@ -27,4 +32,5 @@ class RetentionNightAdmin(Page):
 
     def page(self, request: HttpRequest, obj: RetentionNight) -> dict[str, Any]:
         """By kind of data; the days are those of today's settings."""
-        return {"kinds": [{"rule": rule, "removed": obj.removed.get(rule.key, 0)} for rule in rules()]}
+        kinds = [{"rule": rule, "removed": obj.removed.get(rule.key, 0)} for rule in rules()]
+        return {"name": self.night(obj), "kinds": kinds}

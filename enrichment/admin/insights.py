@@ -178,7 +178,8 @@ def _drawn(request: HttpRequest, span: Span) -> Iterator[dict[str, Any]]:
 
 
 def _chart(card: Card, rows: Answer, span: Span) -> dict[str, Any]:
-    style = "b Y" if span.step == "month" else "j b"
+    # Translators: how a day is written under a chart, in Django's letters for dates
+    style = "b Y" if span.step == "month" else gettext("M j")
     return {
         "labels": [date_format(row["day"], style) for row in rows],
         "datasets": [

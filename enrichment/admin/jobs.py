@@ -152,11 +152,13 @@ class JobAdmin(ReadOnlyListing):
     @display(description=_("about"), empty_value="–")
     def about(self, job: ProcrastinateJob) -> str | None:
         if "run_id" in job.args:
-            return run_link(job.args["run_id"])
+            return format_html("{} {}", gettext("run"), run_link(job.args["run_id"]))
         if "batch_id" not in job.args:
             return None
         url = reverse("admin:enrichment_batch_change", args=[job.args["batch_id"]])
-        return format_html('<a class="text-link" href="{}">…{}</a>', url, job.args["batch_id"][-8:])
+        return format_html(
+            '{} <a class="text-link" href="{}">…{}</a>', gettext("batch"), url, job.args["batch_id"][-8:]
+        )
 
     @display(description=_("history"), empty_value="–")
     def history(self, job: ProcrastinateJob) -> str | None:

@@ -3,14 +3,15 @@
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from c2s_enrich.back_office import ReadOnlyListing, badge, may_view, moment, panel
+from c2s_enrich.back_office import ReadOnlyListing, Titled, badge, may_view, moment, panel
 from c2s_enrich.privacy.models import AccessEntry, Looker
 from parties.admin.deeds import page_of
 from parties.models import Party
@@ -35,23 +36,36 @@ class AccessEntryAdmin(ReadOnlyListing):
     def kind_label(self, entry: AccessEntry) -> str:
         return badge(entry.get_kind_display(), KIND_COLOURS[entry.kind])
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        entry = context["original"]
+        context |= {"original": Titled(entry, f"{entry.who}: {_kind_of(entry)}"), "subtitle": None}
+        return super().render_change_form(request, context, *args, **kwargs)
+
     @display(description=_("what was seen"))
     def what(self, entry: AccessEntry) -> str:
+        kind, seen = _kind_of(entry), f"…{entry.thing_id[-8:]}" if entry.thing_id else ""
         if entry.party_id is None:
-            return f"{entry.thing} {entry.thing_id}"
-        return format_html(
-            '{} <a class="text-link" href="{}">{}</a>', entry.thing, page_of(entry.party_id), entry.thing_id
-        )
+            return f"{kind} {seen}"
+        return format_html('{} <a class="text-link" href="{}">{}</a>', kind, page_of(entry.party_id), seen)
 
     @display(description=_("fields"))
     def shown_fields(self, entry: AccessEntry) -> str:
-        return ", ".join(entry.fields)
+        return ", ".join(entry.fields) or "–"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[AccessEntry], search_term: str
     ) -> tuple[QuerySet[AccessEntry], bool]:
         term = search_term.strip()
         return (queryset.filter(_about(term)) if term else queryset), False
+
+
+def _kind_of(entry: AccessEntry) -> str:
+    try:
+        return str(apps.get_model(entry.thing)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return entry.thing
 
 
 def _about(term: str) -> Q:

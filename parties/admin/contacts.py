@@ -53,7 +53,7 @@ class PartyContactAdmin(Disclosing, ReadOnlyListing):
     def standing(self, contact: PartyContact) -> str:
         primary = badge(_("primary"), "info") if contact.is_primary else ""
         verified = badge(_("verified"), "success") if contact.is_verified else ""
-        return format_html("{} {}", primary, verified)
+        return format_html("{} {}", primary, verified) if primary or verified else "–"
 
     @display(description=_("source"), empty_value="–")
     def source_name(self, contact: PartyContact) -> str | None:

@@ -25,7 +25,7 @@ class PartyAdmin(PartyRows, Disclosing, Page):
     search_fields = ("name",)
     search_help_text = _("Name, phone in any format, e-mail, CPF or CNPJ")
 
-    enriched_on = moment("enriched_at", _("enriched"))
+    enriched_on = moment("enriched_at", _("enriched at"))
     changed = moment("updated_at", _("changed"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Party]:

@@ -94,7 +94,7 @@ class DataRequestAdmin(Page):
     list_filter = ("state", "wish", "asked_at")
     ordering = ("-asked_at", "-id")
 
-    asked = moment("asked_at", _("asked at"))
+    asked = moment("asked_at", _("Asked"))
 
     @display(description=_("state"))
     def state_label(self, request: DataRequest) -> str:
