@@ -5,6 +5,8 @@ document.querySelectorAll("[data-upload]").forEach((form) => {
   const bar = form.querySelector("progress");
   const said = form.querySelector("[role=alert]");
   const button = form.querySelector("button");
+  // the theme writes the file's name into a text field beside its own file fields, and stumbled where there is none
+  form.elements.file.hasChangeListener = true;
 
   const post = async (address, body, type) => {
     const headers = { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
