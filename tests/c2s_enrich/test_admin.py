@@ -141,7 +141,9 @@ def test_every_filter_works(model: type[Model], monkeypatch: pytest.MonkeyPatch)
     changelist: Any = client.get(list_url(model)).context_data["cl"]
     for spec in changelist.filter_specs:
         for choice in spec.choices(changelist):
-            answer: Any = client.get(list_url(model) + choice["query_string"])
+            # a filter to type into has no ready links
+            query = choice.get("query_string") or f"?{spec.parameter_name}=some"
+            answer: Any = client.get(list_url(model) + query)
             assert answer.status_code == 200
             list(answer.context_data["cl"].result_list)
 
