@@ -1,9 +1,12 @@
 """Leads by their seller: part of a name is enough, and the first names of the house are offered while typing."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from django.contrib.admin.views.main import ChangeList
 from django.db import connection
 from django.db.models import QuerySet
+from django.forms import CharField, HiddenInput
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -65,6 +68,15 @@ class SellerFilter(TextFilter):
     title = _("seller")
     parameter_name = "seller"
     form_class = _SellerForm
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+        """Sent with what the list is narrowed by already."""
+        form = next(iter(super().choices(changelist)))["form"]
+        for name, values in changelist.filter_params.items():
+            if name != self.parameter_name:
+                form.fields[name] = CharField(widget=HiddenInput)
+                form.data[name] = values[-1]
+        yield {"form": form}
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
         typed = (self.value() or "").strip()
