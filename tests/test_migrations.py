@@ -23,7 +23,11 @@ BIG = {
 # nothing of these ran anywhere before the first release
 BEFORE_THE_FIRST_RELEASE = {"c2s_enrich": 2, "parties": 4, "enrichment": 9, "webhooks": 3}
 # (app, migration, operation): why running code does not mind
-EXCUSED: dict[tuple[str, str, str], str] = {}
+EXCUSED: dict[tuple[str, str, str], str] = {
+    ("parties", "0006_release_wish", "Create constraint data_requests_wish on model datarequest"): (
+        "wider than the one it replaces in the same transaction: it allows one wish more"
+    ),
+}
 
 GONE = (
     operations.DeleteModel,
