@@ -113,7 +113,7 @@ def _answered(question: Question, standing: Standing, insists: bool) -> Finding 
         return standing.finding
     try:
         with place_to_ask():
-            return _bought(standing.gap, question.name) or standing.finding
+            return buy(standing.gap, question.name) or standing.finding
     except PersonSuppressed:
         return None
     except ProviderError as error:
@@ -217,7 +217,8 @@ def _may_have_profile(entry: Entry, paying: Paying) -> bool:
     return bool(entry.records) or not entry.asked or paying == Paying.ANEW
 
 
-def _bought(gap: Gap, name: str) -> Finding | None:
+def buy(gap: Gap, name: str) -> Finding | None:
+    """Costs no more than `gap.calls`; raises what keeps the providers from answering."""
     entry = _discovered(gap)
     verdict = choose(name=name, entries={gap.about: entry})
     if not verdict.chosen:

@@ -75,7 +75,7 @@ _RECKONED = {
 
 
 def _is_ended() -> Q:
-    return ~Q(state__in=HAS_FILE)
+    return ~Q(state__in=HAS_FILE) & Q(is_enriching=False)
 
 
 def _of_lead(prefix: str = "lead") -> Callable[[Subject], Q]:

@@ -16,15 +16,18 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 from unfold.decorators import display
 
-from c2s_enrich.back_office import Page, badge, moment
+from c2s_enrich.back_office import badge, moment
 from c2s_enrich.sheets import KINDS
+from enrichment.admin import import_enriching
+from enrichment.admin.import_enriching import EnrichingPage, may_enrich, percent_asked
 from enrichment.bulk.checking import Check, check
 from enrichment.bulk.columns import COLUMNS, OF, lacking
+from enrichment.bulk.enriching import enrich_cancel
 from enrichment.bulk.file import PIECE, NotWaitedFor, file_of, piece_take, pieces_of
 from enrichment.bulk.importing import NotReady, columns_set, import_cancel, import_look, import_make, import_start
 from enrichment.bulk.refused import refused_rows
 from enrichment.bulk.unreadable import Unreadable
-from enrichment.bulk.words import said_of_file, said_of_row
+from enrichment.bulk.words import WAITS, said_of_file, said_of_row
 from enrichment.models import Brings, BulkImport, BulkState
 from enrichment.models.bulk import HAS_FILE
 from parties.disclosure import sees_clear, shown_text
@@ -45,7 +48,7 @@ COUNTS = (
 
 
 @admin.register(BulkImport)
-class BulkImportAdmin(Page):
+class BulkImportAdmin(EnrichingPage):
     list_display = ("created", "file_name", "brings", "state_label", "rows_read", "made", "refused", "by")
     list_filter = ("state", "brings")
     list_select_related = ("by",)
@@ -65,6 +68,7 @@ class BulkImportAdmin(Page):
         own = [self._url(f"<uuid:pk>/{name}/", require_POST(view), name) for name, view in posts.items()]
         own += [
             self._url("<uuid:pk>/piece/<int:number>/", require_POST(self.piece_view), "piece"),
+            self._url("<uuid:pk>/enrich/", self.enrich_view, "enrich"),
             self._url("<uuid:pk>/progress/", require_GET(self.progress_view), "progress"),
             self._url("<uuid:pk>/refused/<str:kind>/", require_GET(self.refused_view), "refused"),
         ]
@@ -132,7 +136,7 @@ class BulkImportAdmin(Page):
 
     def cancel_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         bulk = self._one(pk)
-        if import_cancel(bulk):
+        if import_cancel(bulk) or enrich_cancel(bulk):
             self.log_change(request, bulk, "cancelled")
             messages.success(request, _("Cancelled. What had come in stays."))
         else:
@@ -141,8 +145,8 @@ class BulkImportAdmin(Page):
 
     def progress_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         bulk = self._one(pk)
-        counts = {name: getattr(bulk, name) for name, _label in COUNTS}
-        return JsonResponse({"open": bulk.state == BulkState.RUNNING, "percent": percent(bulk), "counts": counts})
+        counts = {name: getattr(bulk, name) for name, _label in _counts(bulk)}
+        return JsonResponse({"open": _is_open(bulk), "percent": percent(bulk), "counts": counts})
 
     def refused_view(self, request: HttpRequest, pk: UUID, kind: str) -> HttpResponseBase:
         if kind not in KINDS:
@@ -160,11 +164,12 @@ class BulkImportAdmin(Page):
         page = {
             "name": obj.file_name,
             "colour": STATE_COLOURS[obj.state],
-            "is_running": obj.state == BulkState.RUNNING,
-            "is_open": obj.state in HAS_FILE and self.has_add_permission(request),
+            "is_running": _is_open(obj),
+            "may_enrich": may_enrich(request, obj),
+            "is_open": (obj.state in HAS_FILE or obj.is_enriching) and self.has_add_permission(request),
             "percent": percent(obj),
-            "counts": [(name, label, getattr(obj, name)) for name, label in COUNTS],
-            "why": said_of_file(obj.error) if obj.error else "",
+            "counts": [(name, label, getattr(obj, name)) for name, label in _counts(obj)],
+            "why": _why(obj),
             "has_refused": obj.refusals.exists(),
             "in_clear": clear and obj.state == BulkState.READY,
         }
@@ -182,8 +187,23 @@ def page_of(bulk: BulkImport) -> str:
     return reverse("admin:enrichment_bulkimport_change", args=[bulk.pk])
 
 
+def _is_open(bulk: BulkImport) -> bool:
+    return bulk.state == BulkState.RUNNING or bulk.is_enriching
+
+
+def _why(bulk: BulkImport) -> Any:
+    """Once cancelled, nothing is waited for."""
+    return said_of_file(bulk.error) if bulk.error and (bulk.error != WAITS or bulk.is_enriching) else ""
+
+
+def _counts(bulk: BulkImport) -> tuple[tuple[str, Any], ...]:
+    return COUNTS if bulk.budget is None else (*COUNTS, *import_enriching.COUNTS)
+
+
 def percent(bulk: BulkImport) -> int:
     """The number of rows is an estimate until the last one."""
+    if bulk.is_enriching:
+        return percent_asked(bulk)
     if bulk.state == BulkState.DONE:
         return 100
     return min(99, 100 * bulk.rows_read // max(1, bulk.layout.get("rows", 0)))

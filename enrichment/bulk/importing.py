@@ -125,9 +125,11 @@ def imports_ring_due() -> int:
     forgotten = Q(state__in=HAS_FILE[:2]) | Q(state=BulkState.RUNNING, is_local=True)
     for old in BulkImport.objects.filter(forgotten, due_at__lt=Now() - KEPT_WAITING)[:20]:
         import_cancel(old)
-    running = BulkImport.objects.filter(state=BulkState.RUNNING, is_local=False, due_at__lte=Now())
-    ids = list(running.select_for_update(skip_locked=True).values_list("pk", flat=True)[:20])
-    BulkImport.objects.filter(pk__in=ids).update(due_at=Now() + timedelta(seconds=10))
+    open_work = Q(state=BulkState.RUNNING, is_local=False) | Q(is_enriching=True)
+    due = BulkImport.objects.filter(open_work, due_at__lte=Now())
+    ids = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:20])
+    # without its owner, else whoever hears the bell would find a lease that has just begun
+    BulkImport.objects.filter(pk__in=ids).update(owner="", due_at=Now() + timedelta(seconds=10))
     ring_imports(ids, priority=BULK)
     return len(ids)
 

@@ -23,7 +23,17 @@ FILES: dict[Why, Any] = {
     "broken_quotes": _("A quotation mark that is never closed swallows the rows after it."),
     "incomplete": _("The file did not arrive whole: upload it again."),
 }
+# how it may go with the enriching of who came in
+SPENT, REFUSED, WAITS, NO_PRICE = "budget", "provider_refused", "provider_away", "no_price"
 DROPPED = _("Somebody asked to be forgotten while the file was waiting, and might be in it: upload it again.")
+_ENDINGS: dict[str, Any] = {
+    **{str(why): said for why, said in FILES.items()},
+    "dropped": DROPPED,
+    SPENT: _("The budget does not allow for another person: whoever is left was not asked about."),
+    REFUSED: _("A provider refused, or failed again and again: nobody else is asked about until it is ordered again."),
+    WAITS: _("A provider cannot be asked just now: it goes on by itself."),
+    NO_PRICE: _("What a call costs is not set (PRICE_DIRETRIX, PRICE_WORK_API): no budget could be kept."),
+}
 _ROWS: dict[str, Any] = {
     "row:forgotten": _("Somebody who asked to be forgotten: never brought in again."),
     "row:no_contact": _("No phone and no e-mail."),
@@ -39,7 +49,8 @@ _WHY = {**_VALUES, **{str(reason): said for reason, said in OF_IDENTIFIERS.items
 
 
 def said_of_file(why: str) -> Any:
-    return DROPPED if why == "dropped" else FILES.get(why, why)  # type: ignore[call-overload]
+    """Also of how its import went."""
+    return _ENDINGS.get(why, why)
 
 
 def said_of_row(code: str) -> str:

@@ -56,7 +56,19 @@ class BulkImport(models.Model):
     changed = models.PositiveIntegerField(_("changed"), default=0)
     unchanged = models.PositiveIntegerField(_("known already"), default=0)
     refused = models.PositiveIntegerField(_("refused"), default=0)
-    # why it failed
+    # who came in is asked about with the providers, within a sum
+    is_enriching = models.BooleanField(default=False, db_default=False, editable=False)
+    budget = models.DecimalField(_("budget"), max_digits=16, decimal_places=4, null=True, blank=True)
+    # what is set aside for whoever is just asked about included
+    spent = models.DecimalField(_("spent"), max_digits=16, decimal_places=4, default=0, db_default=0)
+    to_ask = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    asked = models.PositiveIntegerField(_("asked about"), default=0, db_default=0)
+    enriched = models.PositiveIntegerField(_("enriched"), default=0, db_default=0)
+    # of the parties in the order of their ids; who was asked about before is passed over by whoever goes on
+    asked_to = models.UUIDField(null=True, blank=True, editable=False)
+    # in a row, of the provider that is asked
+    failures = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    # why it failed, or ended early
     error = models.CharField(_("what happened"), max_length=60, blank=True)
     # whoever imports it has it until then
     owner = models.CharField(max_length=80, blank=True, editable=False)
@@ -76,6 +88,7 @@ class BulkImport(models.Model):
         indexes = [
             # open work
             models.Index(fields=["due_at"], condition=Q(state="running"), name="bulk_imports_open"),
+            models.Index(fields=["due_at"], condition=Q(is_enriching=True), name="bulk_imports_enriching"),
             # did this very file come before?
             models.Index(fields=["digest"], name="bulk_imports_by_digest"),
         ]
@@ -142,6 +155,7 @@ class BulkParty(models.Model):
         verbose_name = _("imported party")
         verbose_name_plural = _("imported parties")
         constraints = [
+            # also serves "who is to be asked about next?"
             models.UniqueConstraint(fields=["bulk_import", "party_id"], name="bulk_import_parties_once"),
         ]
 

@@ -21,6 +21,7 @@ from enrichment.providers.errors import BadPayload, ProviderError, RateLimited, 
 log = structlog.get_logger(__name__)
 
 current_run: ContextVar[UUID | None] = ContextVar("current_run", default=None)
+_tallied: ContextVar[list[ProviderCall] | None] = ContextVar("tallied_calls", default=None)
 
 _OUTCOMES: list[tuple[type[ProviderError], CallOutcome]] = [
     (RateLimited, CallOutcome.RATE_LIMITED),
@@ -36,6 +37,17 @@ class Exchange:
 
     status: int | None = None
     nobody: bool = False
+
+
+@contextmanager
+def calls_tallied() -> Iterator[list[ProviderCall]]:
+    """Every call that is made within, by threads with this one's context too."""
+    calls: list[ProviderCall] = []
+    token = _tallied.set(calls)
+    try:
+        yield calls
+    finally:
+        _tallied.reset(token)
 
 
 @contextmanager
@@ -68,6 +80,8 @@ def exchange(provider: str, operation: str, *, timeout: float, price: Decimal | 
             billed=Billed.NO if price is None else billed,
             run_id=current_run.get(),
         )
+        if (tally := _tallied.get()) is not None:
+            tally.append(call)
         tracing.past(
             f"{provider} {operation}", ms=call.ms,
             outcome=str(outcome), status=noted.status, error=type(failure).__name__ if failure else None,

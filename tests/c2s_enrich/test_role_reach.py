@@ -44,6 +44,7 @@ DOES = {
     "enrichment_batch_progress": DECIDING,
     "enrichment_batch_cancel": DECIDING,
     **{f"enrichment_bulkimport_{n}": SPENDING for n in ("look", "start", "cancel", "piece", "progress", "refused")},
+    "enrichment_bulkimport_enrich": SPENDING,
     "parties_party_edit_this": {MANAGER, *PRIVATE},
     "parties_party_add_row": {MANAGER, *PRIVATE},
     "parties_party_edit_row": {MANAGER, *PRIVATE},

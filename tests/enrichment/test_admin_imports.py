@@ -83,6 +83,17 @@ def test_a_lost_bell_is_rung_again(manager: Client) -> None:
     assert (bulk.state, bulk.chunks.count()) == (BulkState.CANCELLED, 0)
 
 
+def test_what_a_worker_that_died_had_is_taken_over_by_whoever_hears_the_bell(manager: Client) -> None:
+    uploaded(manager, as_csv((HEAD, *people(2))))
+    BulkImport.objects.update(state=BulkState.RUNNING, owner="dead", due_at="2026-01-01T00:00Z")
+    [again] = [sweep for sweep in sweeps() if sweep.name == "imports"]
+    again.deed()
+    bulk = BulkImport.objects.get()
+    import_go_on(bulk.pk)
+    bulk.refresh_from_db()
+    assert (bulk.state, bulk.made) == (BulkState.DONE, 2)
+
+
 def test_what_was_refused_is_given_back_disarmed_and_masked_for_who_may_not_see(manager: Client) -> None:
     rows = [("=1+1", cpf_of(1), "123", "ana@example.com")]
     uploaded(manager, as_csv((HEAD, *rows)))

@@ -1,6 +1,7 @@
 import sys
 import time
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -10,11 +11,13 @@ from c2s_enrich import sealed_cache
 from c2s_enrich.sheets import csv_bytes
 from enrichment.bulk.checking import Check, check
 from enrichment.bulk.columns import OF, lacking
+from enrichment.bulk.enriching import CannotEnrich, enrich_order, price_at_most
 from enrichment.bulk.importing import columns_set, import_cancel, import_go_on, import_look, import_make, import_start
 from enrichment.bulk.reading import digest_of
 from enrichment.bulk.unreadable import Unreadable
 from enrichment.bulk.words import said_of_file, said_of_row
 from enrichment.models import Brings, BulkImport, BulkState
+from enrichment.providers.reading import money
 
 
 class Command(BaseCommand):
@@ -28,9 +31,12 @@ class Command(BaseCommand):
         parser.add_argument("--brings", choices=Brings.values, default=Brings.CONTACTS.value)
         parser.add_argument("--columns", help="what each column is, in order, by commas: name,,phone,email")
         parser.add_argument("--dry-run", action="store_true", help="say how the first rows would fare; file none")
+        parser.add_argument("--enrich", action="store_true", help="say what asking the providers may cost")
+        parser.add_argument("--budget", help="with --enrich: have the workers do it, for no more than this, in R$")
         parser.add_argument("--refused", type=Path, default=Path("import_refused.csv"), help="where refused rows go")
 
     def handle(self, *args: Any, file: Path, brings: str, refused: Path, dry_run: bool, **options: Any) -> None:
+        budget = self._budget(options["budget"], enrich=options["enrich"])
         try:
             with file.open("rb") as opened:
                 bulk = self._begun(opened, file, Brings(brings), options["columns"])
@@ -47,7 +53,33 @@ class Command(BaseCommand):
         sealed_cache.settle(5.0)
         bulk.refresh_from_db()
         self._tell(bulk, refused)
+        if options["enrich"]:
+            self._enrich(bulk, budget)
         return None
+
+    def _budget(self, given: str | None, *, enrich: bool) -> Decimal | None:
+        budget = None if given is None else money(given)
+        if given is not None and not (enrich and budget):
+            raise CommandError("--budget takes a sum of money, and goes with --enrich")
+        return budget
+
+    def _enrich(self, bulk: BulkImport, budget: Decimal | None) -> None:
+        price = price_at_most(bulk)
+        told = f"R$ {price.amount:,.2f}" if price.is_told else "an unknown price"
+        self.stdout.write(
+            f"{price.came:,} came in; {price.known:,} of them are known already, or companies. "
+            f"To ask about the others: {price.calls:,} calls at most, {told} at most."
+        )
+        if budget is None:
+            self.stdout.write("Nothing is ordered without --budget.")
+            return
+        try:
+            enrich_order(bulk, budget=budget)
+        except CannotEnrich as error:
+            raise CommandError(str(said_of_file(error.why)) or "it is not done with, or under way already") from None
+        self.stdout.write(
+            f"Ordered, for R$ {budget:,.2f} at most: the workers do it, and Imports shows how far they are."
+        )
 
     def _begun(self, opened: BinaryIO, file: Path, brings: Brings, columns: str | None) -> BulkImport:
         """One that was killed is gone on with."""
