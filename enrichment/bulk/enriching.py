@@ -116,8 +116,10 @@ def enrich_go_on(bulk_id: UUID) -> None:
 
 
 def _left(bulk: BulkImport, *, after: UUID | None = None) -> QuerySet[BulkParty]:
-    came = bulk.parties.filter(party_id__gt=after or bulk.asked_to or _FIRST)
-    return came.filter(Exists(_PEOPLE.filter(pk=OuterRef("party_id"))))
+    passed = after or bulk.asked_to or _FIRST
+    # said of both, else the planner may walk through all the parties before
+    people = _PEOPLE.filter(pk=OuterRef("party_id"), pk__gt=passed)
+    return bulk.parties.filter(Exists(people), party_id__gt=passed)
 
 
 def _claimed(bulk_id: UUID) -> BulkImport | None:

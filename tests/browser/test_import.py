@@ -1,6 +1,9 @@
 """A file is brought in at a screen: chosen, looked at, started, and its progress seen to the end."""
 
+from decimal import Decimal
+
 from playwright.sync_api import expect
+from pytest_django import Settings
 
 from enrichment.models import BulkImport, BulkState
 from tests.browser.staff import Staff
@@ -8,7 +11,8 @@ from tests.enrichment.bulk.files import HEAD, as_csv, people
 from tests.enrichment.working import at_work
 
 
-def test_a_file_is_chosen_looked_at_and_brought_in(staff: Staff) -> None:
+def test_a_file_is_chosen_looked_at_and_brought_in(staff: Staff, settings: Settings) -> None:
+    settings.PRICE_WORK_API = settings.PRICE_DIRETRIX = Decimal("0.10")
     content = as_csv((HEAD, *people(25), ("ANA", "1", "123", "")), encoding="cp1252")
     staff.open("/admin/enrichment/bulkimport/add/")
     staff.looks("import-upload")
@@ -23,4 +27,13 @@ def test_a_file_is_chosen_looked_at_and_brought_in(staff: Staff) -> None:
         expect(staff.page.locator("[data-count=made]")).to_have_text("25")
         expect(staff.page.locator("a[href$='/refused/csv/']")).to_be_visible()
     staff.looks("import-done")
-    assert BulkImport.objects.get().state == BulkState.DONE
+    bulk = BulkImport.objects.get()
+    assert bulk.state == BulkState.DONE
+    staff.page.click("a[href$='/enrich/']")
+    staff.looks("import-enrich")
+    staff.page.fill("input[name=budget]", "1,50")
+    staff.page.click("form:has(input[name=budget]) button")
+    expect(staff.page.locator("[data-count=enriched]")).to_have_text("0")
+    staff.looks("import-enriching")
+    bulk.refresh_from_db()
+    assert (bulk.is_enriching, bulk.budget) == (True, Decimal("1.50"))
