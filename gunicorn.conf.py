@@ -23,8 +23,8 @@ def post_worker_init(worker: Any) -> None:
 
     from enrichment.alerts.watch import watch_in_background
 
-    watch_in_background()
+    signal.signal(signal.SIGTERM, partial(handover.leave, worker))
     # else the first who asks waits until every view is imported
     get_resolver().url_patterns  # noqa: B018
-    signal.signal(signal.SIGTERM, partial(handover.leave, worker))
+    watch_in_background()
     handover.ready(worker.age)

@@ -75,6 +75,8 @@ def workers_one_by_one(house: House) -> None:
 def test_everything_is_replaced_again_and_again_and_nobody_notices(tmp_path: Path, seconds: int) -> None:
     with house(tmp_path, PROCESS_WAIT_SECONDS="20") as built:
         built.sandbox.configure(LATENCIES)
+        # it is ready when one of them serves; one that still imports has nothing to hand over, and leaves at once
+        built.wait(lambda: all(map(serves, web_processes(built))), 30)
         traffic, done = Traffic(built, leads_per_second=4, seed=1), Counter[str]()
         traffic.start()
         until = time.monotonic() + seconds
