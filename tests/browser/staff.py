@@ -28,7 +28,8 @@ class Screen:
 
 PHONE, DESK = Screen("pt-BR", 390), Screen("en-US", 1440)
 HEIGHT = 900
-_FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+# between two pages there is a moment without any: asked again, like one that does not fit yet
+_FITS = "document.documentElement?.scrollWidth <= document.documentElement?.clientWidth"
 
 
 @dataclass(slots=True)
