@@ -30,7 +30,7 @@ def worth_asking(
     contacts: Iterable[Phone | Email], *, name: str, answers: Mapping[Identifier, Answer]
 ) -> list[Phone | Email]:
     """Contacts that nobody was asked about, unless somebody of the lead's name is known behind them."""
-    return [c for c in contacts if _can_be_asked(c) and not _is_settled(answers.get(c), name)]
+    return [c for c in contacts if can_be_asked(c) and not _is_settled(answers.get(c), name)]
 
 
 def discover(
@@ -104,7 +104,7 @@ def _tried(deed: Callable[[], V]) -> V | ProviderError:
         return error
 
 
-def _can_be_asked(contact: Phone | Email) -> bool:
+def can_be_asked(contact: Phone | Email) -> bool:
     """The provider knows Brazilian numbers only."""
     return isinstance(contact, Email) or not contact.is_foreign
 

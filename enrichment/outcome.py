@@ -7,7 +7,7 @@ from uuid import UUID
 from enrichment.models import Candidate, Run, RunState, Source
 from enrichment.models.run import OPEN_STATES
 from enrichment.providers.errors import TOO_SLOW
-from enrichment.refusing import NAMES
+from enrichment.providers.names import NAMES
 from enrichment.steps import CLOSED, FORGOTTEN, NO_CONTACT, NOBODY_ASKED, TEST_LEAD, UNKNOWN_TO_THE_CRM
 from parties.models import Party
 

@@ -35,7 +35,7 @@ from enrichment.models import (
 )
 from enrichment.models.bulk import HAS_FILE
 from enrichment.models.run import OPEN_STATES
-from parties.identifiers import CPF, Email, Identifier, Phone, Refused
+from parties.identifiers import CPF, Identifier, Refused, phone_or_email
 from parties.models import PartyContact
 from parties.plain_text import digits_of
 
@@ -221,7 +221,7 @@ def _answers_erase(rows: QuerySet[Discovery], subject: Subject) -> int:
 
 
 def _identifiers(subject: Subject) -> Iterable[Identifier]:
-    parsed = [Email.parse(v) if "@" in v else Phone.parse(v) for v in subject.values]
+    parsed = [phone_or_email(value) for value in subject.values]
     return [p for p in [*parsed, CPF.parse(subject.cpf)] if not isinstance(p, Refused)]
 
 

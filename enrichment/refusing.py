@@ -4,8 +4,8 @@ import math
 
 from c2s_enrich.errors import Refusal
 from enrichment.providers.errors import TOO_SLOW, ProviderError, RateLimited, Withheld
+from enrichment.providers.names import NAMES
 
-NAMES = {"diretrix": "Diretrix", "work_api": "Work API", "c2s": "C2S"}
 GATEWAY_TIMEOUT = 504
 
 

@@ -71,9 +71,14 @@ def runs_start(
     return runs
 
 
+def lease_owner() -> str:
+    """This claim of this process: a later one of the same process is another."""
+    return f"{WORKER}/{uuid7().hex[-12:]}"
+
+
 def run_claim(run_id: UUID) -> Run | None:
     """The run, now ours; None when somebody else has it, it must wait, it is done, or its lead is being worked on."""
-    owner = f"{WORKER}/{uuid7().hex[-12:]}"
+    owner = lease_owner()
     # one that was given back keeps its last owner until its time has come: a bell that was late does not hurry it
     claimable = Q(state=RunState.QUEUED) & (Q(lease_owner="") | Q(next_at__lte=Now()))
     with transaction.atomic():

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from enrichment.memory import remember
 from enrichment.tiers import entries_stored
-from parties.identifiers import CPF, Email, Identifier, Phone
+from parties.identifiers import CPF, Email, Identifier, Phone, phone_or_email
 from parties.models import Party, PartyContact
 
 _BATCH = 200
@@ -33,6 +33,6 @@ def _identifiers(ids: list[UUID]) -> set[Identifier]:
 
 def _parsed(values: Iterable[str]) -> Iterator[Identifier]:
     for value in values:
-        parsed = Email.parse(value) if "@" in value else Phone.parse(value)
+        parsed = phone_or_email(value)
         if isinstance(parsed, Phone | Email):
             yield parsed

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from django.db.models import QuerySet, Value
 from django.http import HttpRequest
 
-from parties.identifiers import Email, Phone, Refused, document
+from parties.identifiers import Refused, document, phone_or_email
 
 PERMISSION = "parties.view_document_in_clear"
 
@@ -54,7 +54,7 @@ def shown_document(value: str | None, *, clear: bool) -> str:
 
 def shown_contact(value: str, *, clear: bool) -> str:
     """A phone or an e-mail, canonical or as somebody typed it."""
-    parsed = Email.parse(value) if "@" in value else Phone.parse(value)
+    parsed = phone_or_email(value)
     if isinstance(parsed, Refused):
         return value if clear else _starred(value)
     return parsed.formatted if clear else parsed.masked

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from c2s_enrich.back_office import ReadOnlyListing, Titled, badge, moment
-from enrichment.admin.troubles import PROVIDERS
 from enrichment.admin.wording import BILLED_COLOURS, CALL_COLOURS
 from enrichment.models import ProviderCall
+from enrichment.providers.names import NAMES
 
 OPERATIONS = {
     "phone": _("who has a phone"),
@@ -42,7 +42,7 @@ class ProviderFilter(admin.SimpleListFilter):
     parameter_name = "provider"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(PROVIDERS.items())
+        return list(NAMES.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ProviderCall]) -> QuerySet[ProviderCall]:
         return queryset.filter(provider=self.value()) if self.value() else queryset
@@ -69,7 +69,7 @@ class ProviderCallAdmin(ReadOnlyListing):
 
     @display(description=_("provider"), ordering="provider")
     def provider_name(self, call: ProviderCall) -> str:
-        return PROVIDERS.get(call.provider, call.provider)
+        return NAMES.get(call.provider, call.provider)
 
     @display(description=_("what was asked"))
     def asked(self, call: ProviderCall) -> str:

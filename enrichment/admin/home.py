@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from c2s_enrich.back_office import may_view
 from enrichment.admin.alerts import troubles
 from enrichment.admin.deeds import may_do
-from enrichment.admin.troubles import PROVIDERS
 from enrichment.figures import MOST_COUNTED, Arrivals, arrivals, money_this_month, queue
 from enrichment.models import Alert, CreationState, CrmCreation, Deed, ProviderGate, Run, RunState, Tier
+from enrichment.providers.names import NAMES
 from enrichment.providers.standing import standings
 from enrichment.reviews import COUNTED_AT_MOST, reviews_waiting
 
@@ -83,7 +83,7 @@ def figures_for(request: HttpRequest) -> dict[str, Any]:
     if may_view(request, Alert):
         found["troubles"] = troubles()
     if may_view(request, ProviderGate):
-        told = [(PROVIDERS[s.provider], s, *GATE_SAID[s.state]) for s in standings()]
+        told = [(NAMES[s.provider], s, *GATE_SAID[s.state]) for s in standings()]
         found |= {"money": money_this_month(), "providers": told}
     return found
 

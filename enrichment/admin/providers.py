@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from c2s_enrich.back_office import desk_page
 from enrichment.admin.home import GATE_SAID
-from enrichment.admin.troubles import PROVIDERS
 from enrichment.models import ProviderGate
 from enrichment.providers.limits import Rate
+from enrichment.providers.names import NAMES
 from enrichment.providers.standing import Standing, standings
 from enrichment.providers.switch import provider_switch
 
@@ -50,14 +50,14 @@ def providers_part(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def provider_switch_page(request: HttpRequest, provider: str) -> HttpResponse:
     """Asks first; which way it goes is said by the page that was confirmed, so that two who press do not undo it."""
-    if provider not in PROVIDERS:
+    if provider not in NAMES:
         raise Http404
     if request.method == "POST":
         _switch(request, provider, enabled=request.POST.get("to") == "on")
         return redirect("desk:providers")
     gate = ProviderGate.objects.filter(pk=provider).first()
-    shown = {"enabled": gate is None or gate.enabled, "name": PROVIDERS[provider], "without": WITHOUT[provider]}
-    return desk_page(request, "admin/provider_switch.html", PROVIDERS[provider], **shown)
+    shown = {"enabled": gate is None or gate.enabled, "name": NAMES[provider], "without": WITHOUT[provider]}
+    return desk_page(request, "admin/provider_switch.html", NAMES[provider], **shown)
 
 
 def _switch(request: HttpRequest, provider: str, *, enabled: bool) -> None:
@@ -67,7 +67,7 @@ def _switch(request: HttpRequest, provider: str, *, enabled: bool) -> None:
     gate = ProviderGate.objects.filter(pk=provider)
     LogEntry.objects.log_actions(cast(int, request.user.pk), gate, CHANGE, ON if enabled else OFF, single_object=True)
     said = gettext("{provider} is asked again.") if enabled else gettext("{provider} is not asked any more.")
-    messages.success(request, said.format(provider=PROVIDERS[provider]))
+    messages.success(request, said.format(provider=NAMES[provider]))
 
 
 def _shown(request: HttpRequest) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def _told(standing: Standing, switched: LogEntry | None) -> dict[str, Any]:
     said, colour = GATE_SAID[standing.state]
     return {
         "standing": standing,
-        "name": PROVIDERS[standing.provider],
+        "name": NAMES[standing.provider],
         "said": said,
         "colour": colour,
         "why": _why(standing.state, standing.until),

@@ -4,7 +4,7 @@ import re
 
 from django.utils.translation import gettext_lazy as _
 
-PROVIDERS = {"c2s": "C2S", "diretrix": "Diretrix", "work_api": "Work API"}
+from enrichment.providers.names import NAMES
 
 WORDS = {
     "discovery": _("who it is"),
@@ -56,7 +56,7 @@ TROUBLES = [
         (r"another run is asking the same", _("another run is asking the same")),
     ]
 ]
-_OUTSIDE = re.compile(rf"({'|'.join(PROVIDERS)}|single flight|this service): (.*)")
+_OUTSIDE = re.compile(rf"({'|'.join(NAMES)}|single flight|this service): (.*)")
 
 
 def said_words(text: str) -> str:
@@ -75,4 +75,4 @@ def said_trouble(text: str) -> str | None:
         if found := pattern.fullmatch(what):
             what = str(said).format(*found.groups())
             break
-    return f"{PROVIDERS[outside[1]]}: {what}" if outside[1] in PROVIDERS else what
+    return f"{NAMES[outside[1]]}: {what}" if outside[1] in NAMES else what

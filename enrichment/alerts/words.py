@@ -12,8 +12,8 @@ from c2s_enrich.logs import redacted
 from enrichment.alerts.conditions import About
 from enrichment.alerts.judging import MORE
 from enrichment.models import NEWS, AlertKind, AlertNotice, Lead
+from enrichment.providers.names import NAMES
 
-PROVIDERS = {"c2s": "C2S", "diretrix": "Diretrix", "work_api": "Work API"}
 SPANS = {"day": _("the day's budget"), "month": _("the month's budget")}
 # what the figure of each kind counts
 FIGURES = {
@@ -90,7 +90,7 @@ def _about(kind: AlertKind, about: About, *, figures: bool = True) -> list[str]:
 
 def _one(kind: AlertKind, who: str, figure: str) -> str:
     provider, _space, span = who.partition(" ")
-    named = ", ".join(str(part) for part in (PROVIDERS.get(provider, provider), SPANS.get(span, span)) if part)
+    named = ", ".join(str(part) for part in (NAMES.get(provider, provider), SPANS.get(span, span)) if part)
     counted = f"{figure} {FIGURES.get(kind, '')}".strip() if figure else ""
     return ": ".join(part for part in (named, counted) if part)
 

@@ -11,16 +11,16 @@ from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from c2s_enrich.ids import uuid7
 from c2s_enrich.privacy.suppression import PersonSuppressed
 from enrichment.bulk.words import NO_PRICE, REFUSED, SPENT, WAITS
+from enrichment.discover import can_be_asked
 from enrichment.lookup import Gap, Paying, Question, buy, stand
 from enrichment.models import Billed, BulkImport, BulkParty, BulkState
 from enrichment.providers.errors import BadPayload, ProviderError, Rejected
 from enrichment.providers.exchange import calls_tallied
-from enrichment.runs import BULK, WORKER
+from enrichment.runs import BULK, lease_owner
 from enrichment.tasks import ring_imports
-from parties.identifiers import CPF, Email, Phone
+from parties.identifiers import CPF, Email, Phone, Refused, phone_or_email
 from parties.models import Kind, Party, PartyContact
 
 # a step this small gives the worker's slot back to whoever comes meanwhile
@@ -123,9 +123,8 @@ def _left(bulk: BulkImport, *, after: UUID | None = None) -> QuerySet[BulkParty]
 
 
 def _claimed(bulk_id: UUID) -> BulkImport | None:
-    owner = f"{WORKER}/{uuid7().hex[-12:]}"
     free = BulkImport.objects.filter(Q(owner="") | Q(due_at__lte=Now()), pk=bulk_id, is_enriching=True)
-    return BulkImport.objects.get(pk=bulk_id) if free.update(owner=owner, due_at=Now() + LEASE) else None
+    return BulkImport.objects.get(pk=bulk_id) if free.update(owner=lease_owner(), due_at=Now() + LEASE) else None
 
 
 def _mine(bulk: BulkImport) -> QuerySet[BulkImport]:
@@ -207,6 +206,6 @@ def _question(party_id: UUID) -> Question | None:
 
 def _askable(party: Party) -> Iterator[Phone | Email]:
     for value in party.contacts.order_by("-is_primary", "id").values_list("value", flat=True):
-        read = Email.parse(value) if "@" in value else Phone.parse(value)
-        if isinstance(read, Email) or (isinstance(read, Phone) and not read.is_foreign):
+        read = phone_or_email(value)
+        if not isinstance(read, Refused) and can_be_asked(read):
             yield read

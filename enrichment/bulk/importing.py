@@ -14,7 +14,6 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from c2s_enrich.ids import uuid7
 from c2s_enrich.rows import rows_copy
 from enrichment.bulk import columns as naming
 from enrichment.bulk.file import file_of, most_bytes
@@ -25,7 +24,7 @@ from enrichment.bulk.told import Told, told_by
 from enrichment.bulk.unreadable import Unreadable
 from enrichment.models import Brings, BulkChunk, BulkImport, BulkRefusal, BulkState
 from enrichment.models.bulk import HAS_FILE
-from enrichment.runs import BULK, WORKER
+from enrichment.runs import BULK, lease_owner
 from enrichment.tasks import ring_imports
 
 AT_ONCE = 5000
@@ -141,11 +140,10 @@ def files_drop() -> int:
 
 
 def _claimed(bulk_id: UUID) -> BulkImport | None:
-    owner = f"{WORKER}/{uuid7().hex[-12:]}"
     free = Q(owner="") | Q(due_at__lte=Now()) | Q(is_local=True)
     # a bell that rings while somebody is at work finds the lease and goes away
     claimed = BulkImport.objects.filter(free, pk=bulk_id, state=BulkState.RUNNING)
-    if not claimed.update(owner=owner, due_at=Now() + LEASE):
+    if not claimed.update(owner=lease_owner(), due_at=Now() + LEASE):
         return None
     return BulkImport.objects.get(pk=bulk_id)
 

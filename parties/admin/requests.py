@@ -25,7 +25,7 @@ from c2s_enrich.back_office import Page, badge, moment
 from c2s_enrich.privacy.access_file import Part, as_json, kept_days
 from c2s_enrich.privacy.legal_basis import grounds
 from parties.disclosure import TELLING
-from parties.identifiers import CPF, Email, Phone, Refused
+from parties.identifiers import CPF, Email, Phone, Refused, phone_or_email
 from parties.models import DataRequest, Party, RequestState, Wish
 from parties.requests.deeds import (
     Answered,
@@ -72,7 +72,7 @@ class RequestForm(forms.Form):
 
     def clean_contacts(self) -> list[Phone | Email]:
         typed = [text.strip() for text in self.cleaned_data["contacts"].split(",") if text.strip()]
-        read = [Email.parse(text) if "@" in text else Phone.parse(text) for text in typed]
+        read = [phone_or_email(text) for text in typed]
         if any(isinstance(contact, Refused) for contact in read):
             raise forms.ValidationError(_("This can be read neither as a phone nor as an e-mail."))
         return [contact for contact in read if not isinstance(contact, Refused)]

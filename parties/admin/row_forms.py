@@ -19,7 +19,7 @@ from parties.editing.addresses import address_remove, address_save
 from parties.editing.companies import Role, TiedAlready, tie_add, tie_cut, tie_edit
 from parties.editing.contacts import contact_remove, contact_save
 from parties.facts import AddressFact
-from parties.identifiers import CNPJ, CPF, Email, Phone
+from parties.identifiers import CNPJ, CPF, Email, Phone, phone_or_email
 from parties.models import ContactType, Kind, Party, PartyAddress, PartyContact, PartyRelationship, RelationshipKind
 
 STATES = (
@@ -96,7 +96,7 @@ class ContactForm(RowForm):
 
     def clean_value(self) -> Phone | Email:
         typed = self.cleaned_data["value"]
-        read: Phone | Email = taken(Email.parse(typed) if "@" in typed else Phone.parse(typed))
+        read: Phone | Email = taken(phone_or_email(typed))
         return read
 
     def write(self, by: str) -> bool:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from c2s_enrich.privacy import suppression
 from c2s_enrich.privacy.suppression import suppressed_among
 from parties.fakes import fake_email, fake_phone
-from parties.identifiers import Email, Phone, Refused
+from parties.identifiers import Email, Phone, Refused, phone_or_email
 from parties.models import ContactType
 from webhooks.legacy.parties import FORGOTTEN
 from webhooks.legacy.source import Row, Wanted
@@ -106,7 +106,7 @@ def _contact(row: Row, party: Known | None, taken: Taken, now: datetime) -> dict
 
 def _read(row: Row) -> Phone | Email | str:
     """The contact, by what it looks like and not by what it was filed as; or why it is none."""
-    read = Email.parse(row["value"]) if "@" in row["value"] else Phone.parse(row["value"])
+    read = phone_or_email(row["value"])
     if isinstance(read, Refused):
         return read.reason
     fake = fake_email(read) if isinstance(read, Email) else fake_phone(read)

@@ -12,7 +12,7 @@ from c2s_enrich.privacy.access_file import as_json
 from c2s_enrich.privacy.models import Looker
 from parties.admin.requests import file_told
 from parties.editing.values import DocumentTaken, party_edit
-from parties.identifiers import CPF, Email, Phone, Refused
+from parties.identifiers import CPF, Email, Phone, Refused, phone_or_email
 from parties.models import Company, DataRequest, Party, Person, RequestState, Wish
 from parties.requests.deeds import (
     access_give,
@@ -114,7 +114,7 @@ def _cpf(text: str) -> CPF:
 
 
 def _contact(text: str) -> Phone | Email:
-    read = Email.parse(text) if "@" in text else Phone.parse(text)
+    read = phone_or_email(text)
     if isinstance(read, Refused):
         raise CommandError("--contact: neither a phone nor an e-mail.")
     return read
