@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 from django.db import connection
 
 from tests.c2s_enrich.embedded.processes import eventually
+from tests.free_port import free_port
 from tests.production import ROOT
 
 ARGUMENTS = (
@@ -68,9 +68,7 @@ class WebServer:
 
 @contextmanager
 def web_server(folder: Path, **settings: str) -> Iterator[WebServer]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     env = dict(os.environ) | {"DB_URL": database_url(), "LOG_LEVEL": "DEBUG", "PYTHONUNBUFFERED": "1"} | settings
     command = [sys.executable, "-m", "gunicorn", "c2s_enrich.wsgi", "--bind", f"127.0.0.1:{port}", *ARGUMENTS.split()]
     with (folder / "web.log").open("wb") as log:

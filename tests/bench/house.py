@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,6 +27,7 @@ from enrichment.synthetic.loading import holds_data  # noqa: E402
 from enrichment.synthetic.world import World  # noqa: E402
 from tests.c2s_enrich.embedded.processes import ROOT, eventually  # noqa: E402
 from tests.end_to_end.workers import Workers, environment  # noqa: E402
+from tests.free_port import free_port  # noqa: E402
 
 # the same people in every run
 UNTIL = date(2026, 3, 1)
@@ -116,12 +116,6 @@ def database(name: str | None) -> str:
     """The address of the whole database, or of the one beside it."""
     whole = urlsplit(os.environ["DB_URL"])
     return urlunsplit(whole._replace(path=f"/{name}") if name else whole)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _seeded(scale: float, name: str | None) -> None:

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import pytest
 
 from c2s_enrich.embedded.loopback import ask
 from tests.c2s_enrich.embedded.processes import eventually, launch, processes_naming
+from tests.free_port import free_port
 
 SAMPLE_ID = "358f62821dc6cfa7cfbda19e670d6392"
 pytestmark = pytest.mark.xdist_group("make_run")
@@ -89,19 +89,6 @@ class Run:
             reader.join(timeout=10)
 
 
-def two_free_ports() -> int:
-    """The first of two: the web server's, and the sandbox's behind it."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return port
-
-
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("make-run")
@@ -109,7 +96,8 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def port() -> int:
-    return two_free_ports()
+    # the web server's, and the sandbox's behind it
+    return free_port(neighbours=1)
 
 
 @pytest.fixture(scope="module")

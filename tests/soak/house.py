@@ -6,7 +6,6 @@ Its servers are its own, so that killing them harms no other test; nothing here 
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from c2s_enrich.embedded.child import Child
 from c2s_enrich.embedded.services import Services, start_services
 from enrichment.sandbox import Sandbox
 from tests.c2s_enrich.embedded.processes import ROOT, eventually
+from tests.free_port import free_port
 from tests.services import VALUES
 
 SECRET = "the-secret-of-the-soak"
@@ -176,9 +176,3 @@ def house(folder: Path, **settings: str) -> Iterator[House]:
             yield built
         finally:
             built.close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -9,6 +9,7 @@ import pytest
 from c2s_enrich.embedded import preflight
 from c2s_enrich.embedded.refusal import Refused
 from tests.c2s_enrich.embedded.processes import refused
+from tests.free_port import free_port
 
 
 @pytest.fixture
@@ -79,12 +80,6 @@ def test_the_sandbox_takes_the_next_port_or_any(taken_port: int) -> None:
 def test_a_busy_port_of_a_killed_predecessor_is_waited_for(taken_port: int) -> None:
     with pytest.raises(Refused, match="is taken"):
         preflight.free_port(taken_port, patience=0.3)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_only_what_was_killed_leaves_its_environment_behind(tmp_path: Path) -> None:
