@@ -93,7 +93,7 @@ def _characters(raw: object) -> str | Refused:
         return text
     upper = LABEL.sub("", text, count=1).upper() if LABEL.match(text) else text.upper()
     # Punctuation may go; a foreign letter or digit may not vanish and leave a different number behind.
-    if any(char.isalnum() and not char.isascii() for char in upper):
+    if not upper.isascii() and any(char.isalnum() and not char.isascii() for char in upper):
         return Refused("not_a_number")
     return re.sub(r"[^0-9A-Z]", "", upper) or Refused("not_a_number")
 

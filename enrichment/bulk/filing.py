@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 
 from c2s_enrich.privacy import suppression
-from c2s_enrich.privacy.suppression import suppressed_among
+from c2s_enrich.privacy.suppression import suppressed_in_crowd
 from c2s_enrich.rows import renewing, rows_copy, rows_insert
 from enrichment.bulk.told import SOURCE, Told
 from parties import changes, history
@@ -95,7 +95,7 @@ def _names(rows: Iterable[Told]) -> set[suppression.Named]:
 
 
 def _forgotten(rows: Sequence[Told]) -> set[suppression.Named]:
-    return suppressed_among(_names(rows)) if suppression.is_anybody() else set()
+    return suppressed_in_crowd(_names(rows))
 
 
 def _without_the_forgotten(rows: Iterable[Told], forgotten: set[suppression.Named]) -> None:

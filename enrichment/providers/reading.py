@@ -3,17 +3,20 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 NOTHING = {"", "SEM INFORMACAO", "SEM INFORMAÇÃO", "NAO INFORMADO", "NÃO INFORMADO", "NULL", "NONE", "-"}
+_LONGEST_NOTHING = max(map(len, NOTHING))
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL and lone surrogates
 _AMOUNT = r"\d+(?:\.\d+)*(?:,\d+)?"
 _REAIS = re.compile(rf"R\$\s*({_AMOUNT})", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 _UPWARDS = re.compile("acima|mais|partir|superior", re.IGNORECASE)
 _DOWNWARDS = re.compile("até|ate |menos|abaixo|inferior", re.IGNORECASE)
+_DAY_FIRST = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})")
+_YEAR_FIRST = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)")
 SEXES = {"M": "male", "MASCULINO": "male", "F": "female", "FEMININO": "female"}
 
 
@@ -21,11 +24,14 @@ def text(value: Any, limit: int = 255) -> str:
     """The value as one trimmed line; empty for every spelling of "no data"."""
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         return ""
-    line = unicodedata.normalize("NFC", " ".join(_UNSTORABLE.sub("", _spelled(value)).split()))
-    return "" if line.upper() in NOTHING else line[:limit].rstrip()
+    spelled = value if isinstance(value, str) else _spelled(value)
+    # most of what is read is plain, and there is very much of it
+    plain = spelled.isascii() and "\0" not in spelled
+    line = " ".join((spelled if plain else unicodedata.normalize("NFC", _UNSTORABLE.sub("", spelled))).split())
+    return "" if len(line) <= _LONGEST_NOTHING and line.upper() in NOTHING else line[:limit].rstrip()
 
 
-def _spelled(value: str | float | Decimal) -> str:
+def _spelled(value: float | Decimal) -> str:
     """A document or a phone that was once a number must not grow a decimal point."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
@@ -87,14 +93,18 @@ def _amounts(line: str) -> list[str]:
 
 def day(value: Any) -> date | None:
     """`14/03/1984`, `1984-03-14`, with or without a time behind it."""
-    head = re.split("[ T]", text(value), maxsplit=1)[0]
-    for form in ("%d/%m/%Y", "%Y-%m-%d"):
-        try:
-            found = datetime.strptime(head, form).date()  # noqa: DTZ007  a calendar day has no zone
-        except ValueError:
-            continue
-        return found if 1880 <= found.year <= 2100 else None
-    return None
+    head = text(value).partition(" ")[0].partition("T")[0]
+    if written := _DAY_FIRST.fullmatch(head):
+        said, month, year = written.groups()
+    elif written := _YEAR_FIRST.fullmatch(head):
+        year, month, said = written.groups()
+    else:
+        return None
+    try:
+        found = date(int(year), int(month), int(said))
+    except ValueError:
+        return None
+    return found if 1880 <= found.year <= 2100 else None
 
 
 def whole(value: Any) -> int | None:

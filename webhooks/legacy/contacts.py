@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from c2s_enrich.privacy import suppression
-from c2s_enrich.privacy.suppression import suppressed_among
+from c2s_enrich.privacy.suppression import suppressed_in_crowd
 from parties.fakes import fake_email, fake_phone
 from parties.identifiers import Email, Phone, Refused, phone_or_email
 from parties.models import ContactType
@@ -71,7 +71,7 @@ def contacts_take(rows: Sequence[Row]) -> Taken:
     taken, now = Taken(), timezone.now()
     parties = parties_known(row["party_id"] for row in rows)
     told = [contact for row in rows if (contact := _contact(row, parties.get(row["party_id"]), taken, now))]
-    forgotten = {v for _, v in suppressed_among((suppression.CONTACT, contact["value"]) for contact in told)}
+    forgotten = {v for _, v in suppressed_in_crowd((suppression.CONTACT, contact["value"]) for contact in told)}
     for contact in told:
         if contact["value"] in forgotten:
             taken.refuse(contact["id"], FORGOTTEN)

@@ -10,7 +10,7 @@ import msgspec
 from django.utils import timezone
 
 from c2s_enrich.privacy import suppression
-from c2s_enrich.privacy.suppression import suppressed_among
+from c2s_enrich.privacy.suppression import suppressed_in_crowd
 from enrichment.providers.reading import text
 from enrichment.providers.work_api.mapping import facts_of
 from enrichment.providers.work_api.schemas import Profile, as_stored, minimised
@@ -50,6 +50,7 @@ class Learnt(NamedTuple):
     party: UUID
     at: datetime
     profile: Profile
+    told: CPF | Refused
     facts: PersonFacts
 
 
@@ -94,26 +95,26 @@ def enrichments_take(rows: Sequence[Row]) -> Taken:
 
 def _learnt(row: Row, party: Known | None, taken: Taken, now: datetime) -> Learnt | None:
     profile = _profile(row["raw"]) or _profile(row["normalized"])
-    why = _wrong(profile, party)
+    told = CPF.pad(text(profile.DadosBasicos.cpf)) if profile else Refused("empty")
+    why = _wrong(profile, told, party)
     if profile is None or party is None or why:
         taken.refuse(row["key"], why)
         return None
     at = first_moment(row, "enriched_at", otherwise=now)
     # contacts, addresses and companies have tables of their own there
     own = msgspec.structs.replace(profile, telefones=[], emails=[], enderecos=[], empresas=[])
-    cpf = CPF.parse(party.document)
-    facts = facts_of(own, cpf=cpf if isinstance(cpf, CPF) else _told(profile), told_at=at)  # type: ignore[arg-type]
-    return Learnt(row["key"], party.id, at, profile, facts)
+    # whichever CPF it is, none of what is read here depends on it
+    facts = facts_of(own, cpf=told, told_at=at)  # type: ignore[arg-type]
+    return Learnt(row["key"], party.id, at, profile, told, facts)
 
 
-def _wrong(profile: Profile | None, party: Known | None) -> str:
+def _wrong(profile: Profile | None, told: CPF | Refused, party: Known | None) -> str:
     if party is None:
         return NO_PARTY
     if party.kind != Kind.PERSON:
         return "its party is a company"
     if profile is None:
         return "nothing in it may be kept"
-    told = _told(profile)
     # profiles were once paired with CPFs by their place in a list
     return "about somebody else" if isinstance(told, CPF) and party.document not in ("", told.value) else ""
 
@@ -135,13 +136,9 @@ def _decoded(payload: str) -> Any:
         return None
 
 
-def _told(profile: Profile) -> CPF | Refused:
-    return CPF.pad(text(profile.DadosBasicos.cpf))
-
-
 def _without_the_forgotten(learnt: list[Learnt], taken: Taken) -> list[Learnt]:
-    told = {one.key: cpf.value for one in learnt if isinstance(cpf := _told(one.profile), CPF)}
-    forgotten = {value for _, value in suppressed_among((suppression.CPF, value) for value in told.values())}
+    told = {one.key: one.told.value for one in learnt if isinstance(one.told, CPF)}
+    forgotten = {value for _, value in suppressed_in_crowd((suppression.CPF, value) for value in told.values())}
     for one in learnt:
         if told.get(one.key) in forgotten:
             taken.refuse(one.key, FORGOTTEN)

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from c2s_enrich.privacy import suppression
-from c2s_enrich.privacy.suppression import suppressed_among
+from c2s_enrich.privacy.suppression import suppressed_in_crowd
 from enrichment.providers.reading import sex
 from parties.identifiers import CNPJ, CPF, Refused
 from parties.models import Kind
@@ -116,7 +116,7 @@ def parties_take(rows: Sequence[Row]) -> Taken:
     taken = Taken()
     now = timezone.now()
     told = [party for row in rows if (party := _party(row, taken, now))]
-    forgotten = suppressed_among((suppression.CPF, party["cpf_cnpj"]) for party in told if party["cpf_cnpj"])
+    forgotten = suppressed_in_crowd((suppression.CPF, party["cpf_cnpj"]) for party in told if party["cpf_cnpj"])
     numbers = {value for _, value in forgotten}
     for party in told:
         if party["cpf_cnpj"] in numbers:

@@ -155,7 +155,8 @@ def minimised(kind: type[S], value: Any) -> S:
     given = next(rows(value), {})
     kept: dict[str, Any] = {}
     for name, spelled, one, many in _fields(kind):
-        found = given.get(spelled)
+        if (found := given.get(spelled)) is None:
+            continue
         if one is not None:
             kept[name] = minimised(one, found)
         elif many is not None:
