@@ -28,6 +28,8 @@ class Screen:
 
 PHONE, DESK = Screen("pt-BR", 390), Screen("en-US", 1440)
 HEIGHT = 900
+# in milliseconds; a limit that is not reached costs nothing, and a machine may be busy with other tests
+PATIENCE = 120_000
 # between two pages there is a moment without any: asked again, like one that does not fit yet
 _FITS = "document.documentElement?.scrollWidth <= document.documentElement?.clientWidth"
 
@@ -102,7 +104,7 @@ class Staff:
     def _fits(self, name: str, width: int) -> None:
         """A chart follows its window a moment later."""
         try:
-            self.page.wait_for_function(_FITS, timeout=5_000)
+            self.page.wait_for_function(_FITS, timeout=30_000)
         except TimeoutError as error:
             raise AssertionError(f"{name} can be moved sideways at {width} px") from error
 
@@ -114,5 +116,5 @@ def context_at(screen: Screen, browser: Browser) -> BrowserContext:
         has_touch=screen is PHONE,
         reduced_motion="reduce",
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE)
     return context

@@ -25,7 +25,6 @@ document.addEventListener("securitypolicyviolation", (event) => {
 @pytest.fixture
 def boss(contexts: dict[Screen, BrowserContext], live_server: Any) -> Iterator[Staff]:
     somebody = Staff(contexts[DESK].new_page(), live_server.url, DESK)
-    somebody.page.set_default_timeout(60_000)
     somebody.page.add_init_script(_LISTEN)
     somebody.log_in()
     yield somebody

@@ -12,6 +12,17 @@ from tests.enrichment.leads import run_for
 PAULO = "39053344705"
 
 
+def press(staff: Staff, key: str, about: Run) -> None:
+    """A phone has no keys: there the same buttons are touched."""
+    staff.page.wait_for_selector(f"input[name=run][value='{about.pk}']", state="attached")
+    # the page is there before the script that listens to it is
+    staff.page.wait_for_load_state()
+    if staff.screen is DESK or key == "i":
+        staff.page.keyboard.press(key)
+    else:
+        staff.page.locator(f"[data-key='{key}']").tap()
+
+
 def test_the_review_queue_is_worked_off_by_keyboard(
     staff: Staff, sandbox: Sandbox, perform: Callable[[Run], Run]
 ) -> None:
@@ -20,17 +31,10 @@ def test_the_review_queue_is_worked_off_by_keyboard(
         perform(run_for(sandbox, f"lead-{number}", email="paulo.lima@example.com"))
     staff.open("/admin/")
     staff.page.click("[data-part=reviews]")
-    runs = list(Run.objects.order_by("id").values_list("pk", flat=True))
-    for key, then in (("1", runs[1]), ("r", runs[2])):
-        if then == runs[1]:
-            staff.looks("review")
-        # a phone has no keys: there the same buttons are touched
-        if staff.screen is DESK:
-            staff.page.keyboard.press(key)
-        else:
-            staff.page.locator(f"[data-key='{key}']").tap()
-        staff.page.wait_for_selector(f"input[name=run][value='{then}']", state="attached")
-    staff.page.keyboard.press("i")
+    staff.page.wait_for_url("**/review/**")
+    staff.looks("review")
+    for key, run in zip("1ri", Run.objects.order_by("id"), strict=True):
+        press(staff, key, run)
     staff.reads("Nothing waits for a decision.")
     staff.looks("review-empty")
     assert sorted(Decision.objects.values_list("ruling", flat=True)) == ["chosen", "ignored", "reviewed"]
