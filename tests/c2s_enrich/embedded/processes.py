@@ -8,13 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
+# nothing here takes a tenth of it; a limit that is not reached costs nothing, and a machine may be slow or busy
+LONGEST = 120.0
 HOLDER = """
 import sys, time
 from pathlib import Path
 from c2s_enrich.embedded.services import start_services
 with start_services(Path(sys.argv[1]), durable=False) as services:
     print(*(child.pid for child in services.children), flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -40,7 +42,7 @@ def launch(**values: str | Path) -> subprocess.Popen[str]:
 def refused(**values: str | Path) -> str:
     """The sentence of a launch that must not start."""
     process = launch(**values)
-    output, errors = process.communicate(timeout=20)
+    output, errors = process.communicate(timeout=LONGEST)
     assert process.returncode == 1, output + errors
     assert output == ""
     assert "Traceback" not in errors
@@ -56,7 +58,7 @@ def hold_services(data_dir: Path) -> tuple[subprocess.Popen[str], list[int]]:
     return process, [int(pid) for pid in process.stdout.readline().split()]
 
 
-def eventually(condition: Callable[[], bool], within: float = 10.0) -> bool:
+def eventually(condition: Callable[[], bool], within: float = LONGEST) -> bool:
     deadline = time.monotonic() + within
     while not condition():
         if time.monotonic() > deadline:

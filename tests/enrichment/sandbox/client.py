@@ -25,7 +25,7 @@ class Reply:
 class Client:
     """Plain HTTP, one connection a call unless kept, so that no library hides what the sandbox does."""
 
-    def __init__(self, sandbox: Sandbox | str, *, seconds: float = 5) -> None:
+    def __init__(self, sandbox: Sandbox | str, *, seconds: float = 60) -> None:
         parts = urlsplit(sandbox if isinstance(sandbox, str) else sandbox.base_url)
         self.address = (parts.hostname or "", parts.port or 0)
         self.seconds = seconds

@@ -1,5 +1,6 @@
 import json
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from http.client import IncompleteRead, RemoteDisconnected
 from threading import Thread
 from time import monotonic
@@ -10,7 +11,9 @@ import pytest
 from enrichment.sandbox import Sandbox
 from enrichment.sandbox.demo import MARINA_LEAD_ID
 from enrichment.sandbox.exchange import Refusal
+from tests.c2s_enrich.embedded.processes import eventually
 from tests.enrichment.sandbox.client import Client
+from tests.enrichment.sandbox.holding import held, in_flight
 
 CPF = "52998224725"
 
@@ -20,7 +23,7 @@ def test_latency_is_a_number_or_a_span(client: Client, sandbox: Sandbox) -> None
         sandbox.faults.set("diretrix", latency_ms=latency)
         start = monotonic()
         client.phone("11987650021")
-        assert 0.055 < monotonic() - start < 0.4
+        assert monotonic() - start > 0.055
 
 
 def test_an_operations_own_latency_goes_before_the_providers(client: Client, sandbox: Sandbox) -> None:
@@ -51,15 +54,13 @@ def test_over_the_rate_limit_comes_a_429_with_retry_after(client: Client, sandbo
 
 
 def test_above_the_concurrency_limit_comes_a_429(client: Client, sandbox: Sandbox) -> None:
-    sandbox.faults.set("work_api", max_concurrency=2, latency_ms=150)
-    statuses: list[int] = []
-    threads = [Thread(target=lambda: statuses.append(client.work("cpf", CPF).status)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(statuses) == [200, 200, 429, 429]
-    sandbox.faults.set("work_api", latency_ms=0, max_concurrency=1)
+    sandbox.faults.set("work_api", max_concurrency=2)
+    with ThreadPoolExecutor(2) as pool, held(sandbox, "work_api"):
+        let_in = [pool.submit(client.work, "cpf", CPF) for _ in range(2)]
+        assert eventually(lambda: in_flight(sandbox, "work_api") == 2)
+        assert [client.work("cpf", CPF).status for _ in range(2)] == [429, 429]
+    assert [call.result().status for call in let_in] == [200, 200]
+    sandbox.faults.set("work_api", max_concurrency=1)
     assert [client.work("cpf", CPF).status for _ in range(20)] == [200] * 20
 
 
@@ -114,7 +115,7 @@ def test_a_slow_drip_brings_the_whole_answer_in_the_end(client: Client, sandbox:
     sandbox.faults.next("work_api", "slow_drip", seconds=0.2)
     start = monotonic()
     assert client.work("cpf", CPF).json()["status"] == 200
-    assert 0.15 < monotonic() - start < 1
+    assert monotonic() - start > 0.15
 
 
 def test_a_connection_cut_in_the_middle_of_the_body(client: Client, sandbox: Sandbox) -> None:
@@ -125,7 +126,7 @@ def test_a_connection_cut_in_the_middle_of_the_body(client: Client, sandbox: San
 
 def test_an_endless_answer_goes_on_past_any_limit(sandbox: Sandbox) -> None:
     sandbox.faults.next("diretrix", "endless")
-    with socket.create_connection(Client(sandbox).address, timeout=2) as wire:
+    with socket.create_connection(Client(sandbox).address, timeout=60) as wire:
         wire.sendall(
             b"GET /diretrix/Consultas/Pessoa/Telefone/11987650021 HTTP/1.1\r\nAuthorization: Basic YTpi\r\n\r\n"
         )
@@ -198,7 +199,7 @@ def test_stopping_ends_calls_that_wait() -> None:
 
     def ask() -> None:
         with pytest.raises(OSError):
-            Client(sandbox, seconds=30).phone("11987650021")
+            Client(sandbox, seconds=120).phone("11987650021")
         ended.append(monotonic())
 
     thread = Thread(target=ask)
@@ -208,4 +209,5 @@ def test_stopping_ends_calls_that_wait() -> None:
     start = monotonic()
     sandbox.stop()
     thread.join()
-    assert ended[0] - start < 1
+    # of the minute that they would have waited
+    assert ended[0] - start < 30
