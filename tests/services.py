@@ -28,6 +28,24 @@ VALUES = {
     "WORK_API_BASE_URL": "http://127.0.0.1:9/work",
 }
 
+# each has a browser, servers and connections of its own; more of them would only wait for each other
+MOST_PROCESSES = 8
+QUOTA = Path("/sys/fs/cgroup/cpu.max")
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    return max(1, min(MOST_PROCESSES, len(os.sched_getaffinity(0)), processors_allowed()))
+
+
+def processors_allowed() -> int:
+    """A container may see all processors of its machine, and be given the time of two."""
+    try:
+        quota, period = QUOTA.read_text().split()
+        return -(-int(quota) // int(period))
+    except (OSError, ValueError):
+        return MOST_PROCESSES
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:

@@ -42,7 +42,8 @@ SETTINGS = {
     "log_error_verbosity": "terse",
 }
 INITDB = ("-A", "trust", "-U", USER, "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8")
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# tests: many processes at once, and each of them in crowds
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "500"}
 
 
 def binaries() -> Path:
