@@ -53,22 +53,22 @@ def web_told_to_begin_anew(house: House) -> None:
         fewest = min(fewest, sum(map(serves, web_processes(house))))
         return all_replaced(house, before)
 
-    house.wait(replaced, 60)
+    house.wait(replaced)
     assert fewest == len(before)
 
 
 def web_processes_one_by_one(house: House) -> None:
     for pid in web_processes(house):
         os.kill(pid, signal.SIGTERM)
-        house.wait(lambda: all_serve_without(house, pid), 30)  # noqa: B023
+        house.wait(lambda: all_serve_without(house, pid))  # noqa: B023
 
 
 def workers_one_by_one(house: House) -> None:
     for worker in house.workers:
         os.kill(worker.pid, signal.SIGTERM)
-        house.wait(worker.exited, 10)
+        house.wait(worker.exited)
         worker.start()
-        house.wait(lambda: house.is_ready(), 30)
+        house.wait(lambda: house.is_ready())
 
 
 @pytest.mark.parametrize("seconds", [12, 60])
@@ -76,7 +76,7 @@ def test_everything_is_replaced_again_and_again_and_nobody_notices(tmp_path: Pat
     with house(tmp_path, PROCESS_WAIT_SECONDS="20") as built:
         built.sandbox.configure(LATENCIES)
         # it is ready when one of them serves; one that still imports has nothing to hand over, and leaves at once
-        built.wait(lambda: all(map(serves, web_processes(built))), 30)
+        built.wait(lambda: all(map(serves, web_processes(built))))
         traffic, done = Traffic(built, leads_per_second=4, seed=1), Counter[str]()
         traffic.start()
         until = time.monotonic() + seconds

@@ -6,6 +6,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from tests.soak.house import House, restart
@@ -56,13 +57,14 @@ class Breaking:
     def web_killed(self) -> None:
         self._house.web.kill()
         self._house.web.start()
-        self._house.wait(self._house.is_ready, 40)
+        self._house.wait(self._house.is_ready)
 
     def web_process_killed(self) -> None:
         """Its master starts another."""
         children = Path(f"/proc/{self._house.web.pid}/task/{self._house.web.pid}/children").read_text().split()
         if children:
-            os.kill(int(self._dice.choice(children)), signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(int(self._dice.choice(children)), signal.SIGKILL)
 
     def redis_killed(self) -> None:
         self._house.restart_redis(away=3.0)
@@ -80,7 +82,7 @@ class Breaking:
     def _postgres_away(self, number: signal.Signals) -> None:
         began = time.monotonic()
         self._house.restart_postgres(number=number)
-        self._house.wait(self._house.is_ready, 60)
+        self._house.wait(self._house.is_ready)
         self.database_away.append((began, time.monotonic()))
 
     def provider_down(self) -> None:

@@ -7,6 +7,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.error import HTTPError
@@ -26,16 +27,18 @@ class Told:
     """What was answered, when, and what was promised with it."""
 
     statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
-    refusals: list[tuple[float, str, int]] = field(default_factory=list)
+    # when each was asked for and when it was told, what, and the status
+    refusals: list[tuple[float, float, str, int]] = field(default_factory=list)
     accepted: set[str] = field(default_factory=set)
     sent: list[str] = field(default_factory=list)
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
-    def note(self, what: str, status: int, seconds: float) -> None:
+    def note(self, what: str, status: int, began: float) -> None:
+        ended = time.monotonic()
         self.statuses[what, status] += 1
-        self.seconds[what].append(seconds)
+        self.seconds[what].append(ended - began)
         if status >= 500:
-            self.refusals.append((time.monotonic(), what, status))
+            self.refusals.append((began, ended, what, status))
 
 
 class Traffic:
@@ -61,14 +64,14 @@ class Traffic:
     def stop(self) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(60)
+            thread.join(300)
 
     def _repeat(self, deed: Callable[[], tuple[str, int]], every: float) -> None:
         while not self._stop.wait(every * random.uniform(0.5, 1.5)):
             began = time.monotonic()
             what, status = deed()
             with self._lock:
-                self.told.note(what, status, time.monotonic() - began)
+                self.told.note(what, status, began)
 
     def _lead(self) -> tuple[str, int]:
         """A new lead, mostly of somebody who asked before; some events come twice, some a second time later."""
@@ -124,7 +127,7 @@ class Staff:
                 return "admin", int(page.status)
         except HTTPError as error:
             return "admin", error.code
-        except OSError:
+        except (OSError, HTTPException):
             return "admin", 0
 
     def _log_in(self) -> None:

@@ -8,8 +8,8 @@ from tests.soak.house import SLOTS, House
 from tests.soak.memory import Scales
 from tests.soak.traffic import Told
 
-# after PostgreSQL answers again, what was under way may still say that it did not
-LINGERS = 3.0
+# while PostgreSQL comes back, and for so many seconds more, a process may not have found it yet
+LINGERS = 10.0
 # memory of the last quarter against that of the second: first everything fills up
 GROWTH_AT_MOST, SLACK_MB = 1.3, 20.0
 
@@ -53,13 +53,15 @@ def _leads(found: Verdict, house: House, told: Told) -> None:
 def _answers(found: Verdict, told: Told, breaking: Breaking) -> None:
     for (what, status), times in sorted(told.statuses.items()):
         found.say(f"answers: {what} {status or 'none (web killed)'}", times)
-    found.blame("errors", [(what, status) for _, what, status in told.refusals if status != 503])
-    outside = [what for at, what, status in told.refusals if status == 503 and not _is_away(at, breaking)]
+    found.blame("errors", [(what, status) for *_, what, status in told.refusals if status != 503])
+    refused = [(began, ended, what) for began, ended, what, status in told.refusals if status == 503]
+    outside = [what for began, ended, what in refused if not _was_away(began, ended, breaking)]
     found.blame("503 though PostgreSQL was there", Counter(outside))
 
 
-def _is_away(at: float, breaking: Breaking) -> bool:
-    return any(began <= at <= ended + LINGERS for began, ended in breaking.database_away)
+def _was_away(began: float, ended: float, breaking: Breaking) -> bool:
+    """At any moment between a question and its answer."""
+    return any(began <= back + LINGERS and gone <= ended for gone, back in breaking.database_away)
 
 
 def _money(found: Verdict, house: House, breaking: Breaking) -> None:
