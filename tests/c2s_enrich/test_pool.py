@@ -25,6 +25,6 @@ def test_whoever_waits_is_served_once_the_database_is_back(tmp_path: Path, db: N
             reconnect_failed=look_again,
             open=True,
         ) as pool,
-        pool.connection(timeout=10) as connection,
+        pool.connection(timeout=60) as connection,
     ):
         assert connection.execute("select 1").fetchone() == (1,)

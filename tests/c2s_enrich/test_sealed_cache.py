@@ -10,14 +10,18 @@ from typing import Any
 import pytest
 import redis
 from django.core.cache import cache, caches
+from django_redis import get_redis_connection as connected
 
 from c2s_enrich import sealed_cache
 from c2s_enrich.embedded.child import Child, wait_until
 from c2s_enrich.embedded.services import start_services
 from c2s_enrich.env import cache as cache_settings
+from tests.services import redis_url_with_database
 
 PHONE, EMAIL, DOCUMENT = ("phone", "+5511987654321"), ("email", "marina@example.com"), ("document", "52998224725")
 VALUE = b'{"cpf": "52998224725", "name": "MARINA ALVES PRADO"}'
+# a twentieth of a second is waited; without a limit it would be until the end of the test
+LESS_THAN_FOR_EVER = 2.0
 OLD_KEY, NEW_KEY = "an-old-key-" + "o" * 40, "a-new-key-" + "n" * 40
 
 
@@ -33,7 +37,8 @@ def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, C
 def server(own_redis: tuple[str, Child], settings: Any) -> Iterator[Child]:
     url, child = own_redis
     settings.REDIS_URL = url
-    settings.CACHES = {"default": cache_settings(url, max_entries=10)}
+    # a busy machine is no outage
+    settings.CACHES = {"default": cache_settings(url, max_entries=10, timeout=10)}
     cache.clear()
     sealed_cache._believed.generation = None
     yield child
@@ -46,6 +51,15 @@ def raw(server: Child, settings: Any) -> Iterator[redis.Redis]:
     client = redis.Redis.from_url(settings.REDIS_URL)
     yield client
     client.close()
+
+
+@pytest.fixture
+def hung(server: Child, settings: Any) -> Child:
+    """It will be: what production waits for it is waited for here."""
+    # another address, for one address has one pool, with the time-outs of whoever came first
+    settings.REDIS_URL = redis_url_with_database(settings.REDIS_URL, 1)
+    settings.CACHES = {"default": cache_settings(settings.REDIS_URL, max_entries=10)}
+    return server
 
 
 @pytest.fixture
@@ -191,10 +205,11 @@ def commands(raw: redis.Redis) -> int:
 
 def test_what_is_written_together_does_not_end_together(raw: redis.Redis) -> None:
     names = [("phone", f"+55119{number:08d}") for number in range(1000)]
+    began = time.monotonic()
     sealed_cache.set_many(dict.fromkeys(names, b"x"), ttl=1000)
     left = [raw.ttl(key) for key in raw.scan_iter() if b":k:" in key]
     assert len(left) == 1000
-    assert min(left) >= 898
+    assert min(left) >= 899 - (time.monotonic() - began)
     assert max(left) <= 1100
     assert len(set(left)) > 4
 
@@ -206,16 +221,22 @@ def test_reading_many_is_one_round_trip(raw: redis.Redis) -> None:
     assert commands(raw) - before <= 2
 
 
-def test_a_hung_redis_costs_one_call_its_time_out_and_comes_back_by_itself(server: Child, quick: None) -> None:
-    sealed_cache.set_many({PHONE: VALUE}, ttl=60)
-    os.kill(server.pid, signal.SIGSTOP)
-    assert best_of_three(lambda: remembered(PHONE)) < 0.15
-    began = time.perf_counter()
+def test_a_hung_redis_costs_one_call_its_time_out_and_comes_back_by_itself(
+    hung: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert wait_until(lambda: (sealed_cache.set_many({PHONE: VALUE}, ttl=600), remembered(PHONE))[1] != {}, 60)
+    os.kill(hung.pid, signal.SIGSTOP)
+    assert best_of_three(lambda: remembered(PHONE)) < LESS_THAN_FOR_EVER
+    tried: list[str] = []
+    monkeypatch.setattr(sealed_cache, "get_redis_connection", lambda name: (tried.append(name), connected(name))[1])
+    sealed_cache._breaker = sealed_cache._Breaker(pauses=(600.0,))
     assert [remembered(PHONE) for _ in range(20)] == [{}] * 20
-    assert time.perf_counter() - began < 0.04  # less than one time-out
     assert not sealed_cache.reachable()
-    os.kill(server.pid, signal.SIGCONT)
-    assert wait_until(lambda: remembered(PHONE) == {PHONE: VALUE}, 2)
+    assert len(tried) == 1
+    os.kill(hung.pid, signal.SIGCONT)
+    # as if the pause were over
+    sealed_cache._breaker = sealed_cache._Breaker(pauses=(0.2,))
+    assert wait_until(lambda: remembered(PHONE) == {PHONE: VALUE}, 60)
 
 
 @pytest.mark.parametrize(
@@ -227,9 +248,9 @@ def test_a_hung_redis_costs_one_call_its_time_out_and_comes_back_by_itself(serve
         sealed_cache.reachable,
     ],
 )
-def test_no_call_waits_long_for_a_hung_redis(server: Child, call: Callable[[], object]) -> None:
-    os.kill(server.pid, signal.SIGSTOP)
-    assert best_of_three(call) < 0.15
+def test_no_call_waits_long_for_a_hung_redis(hung: Child, call: Callable[[], object]) -> None:
+    os.kill(hung.pid, signal.SIGSTOP)
+    assert best_of_three(call) < LESS_THAN_FOR_EVER
 
 
 def test_a_redis_that_is_gone_is_a_miss(settings: Any) -> None:
@@ -248,7 +269,7 @@ def test_what_could_not_be_forgotten_is_never_served_again(
         for name in ("delete_many", "set"):
             away.setattr(type(caches["default"]), name, lost)
         forget()
-    assert wait_until(sealed_cache.reachable, 2)
+    assert wait_until(sealed_cache.reachable, 60)
     assert remembered(PHONE) == {}
 
 

@@ -215,5 +215,5 @@ def test_nothing_is_lost_when_a_server_is_told_to_stop(tmp_path: Path) -> None:
         for _ in range(40):
             assert server.ask(f"/api/v1/customers/{party.pk}", Authorization=f"Bearer {key}")[0] == 200
         server.process.send_signal(signal.SIGTERM)
-        server.process.wait(timeout=20)
+        server.process.wait(timeout=120)
     assert AccessEntry.objects.filter(party_id=party.pk, who="portal").count() == 40, server.log.read_text()[-2000:]
