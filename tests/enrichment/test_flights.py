@@ -24,7 +24,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PHONE = Phone("+5511987654321", "BR")
 
 
-def test_twenty_at_once_ask_once_and_share_the_answer() -> None:
+def test_twenty_at_once_ask_once_and_share_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    # they land one after the other: on a slow machine the last of them would have given up
+    monkeypatch.setattr(flights, "PATIENCE", 60)
     asked: list[str] = []
     together = Barrier(20)
 

@@ -66,7 +66,7 @@ def all_at_once(deeds: Iterable[Callable[[], Any]]) -> list[Any]:
     start = threading.Barrier(len(waiting))
 
     def perform(deed: Callable[[], Any]) -> Any:
-        start.wait(10)
+        start.wait(60)
         try:
             return deed()
         finally:

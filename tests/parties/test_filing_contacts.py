@@ -209,7 +209,7 @@ def test_a_contact_that_staff_add_at_the_same_moment_costs_none() -> None:
 
     thread = Thread(target=staff)
     thread.start()
-    assert written.wait(5)
+    assert written.wait(60)
     person_file(facts=told(contacts=[phone(whatsapp=True), phone(1, primary=True), mail()]))
     thread.join()
     assert set(PartyContact.objects.values_list("value", flat=True)) == {PHONE, "+5511980000001", EMAIL}

@@ -133,9 +133,10 @@ class TestTogether:
         party = person_file(facts=told())
 
         def point() -> None:
-            with connection.cursor() as cursor:
-                cursor.execute("set lock_timeout = '2s'")
-            PartyContact.objects.create(party_id=party.pk, contact_type="phone", value="+5511900000000")
+            with transaction.atomic(), connection.cursor() as cursor:
+                # of this transaction alone: the connection goes back to where others take it from
+                cursor.execute("set local lock_timeout = '2s'")
+                PartyContact.objects.create(party_id=party.pk, contact_type="phone", value="+5511900000000")
 
         with transaction.atomic():
             person_file(facts=told(told_at=later()))

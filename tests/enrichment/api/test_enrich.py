@@ -4,20 +4,24 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from threading import get_ident
 from typing import Any
 
 import pytest
 from django.db import connection
 from pytest_django import Settings
 
+from enrichment import flights
 from enrichment.models import Discovery, Lead, Run, RunState
 from enrichment.providers.gate import ProviderGate
 from enrichment.providers.work_api import client
 from enrichment.sandbox import Sandbox
 from parties.models import Party
+from tests.c2s_enrich.embedded.processes import eventually
 from tests.enrichment.api.conftest import Caller, Callers
 from tests.enrichment.api.people import MARINA, MARINAS_EMAIL, MARINAS_PHONE, PLAIN_PHONE, marina, plain_person
 from tests.enrichment.leads import paid_calls
+from tests.enrichment.sandbox.holding import held
 from tests.parties.people import cpf
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -232,38 +236,35 @@ def test_a_refresh_that_finds_no_place_asks_the_providers_anew_later(
     assert paid_calls(sandbox) == {"phone": 1, "email": 0, "profile": 1}
 
 
+@pytest.mark.parametrize(("refresh", "callers"), [(False, 6), (True, 2)])
 def test_the_same_asked_by_many_at_once_is_bought_once(
-    with_scopes: Callers, sandbox: Sandbox, settings: Settings
-) -> None:
+    with_scopes: Callers, sandbox: Sandbox, settings: Settings, monkeypatch: pytest.MonkeyPatch,
+    refresh: bool, callers: int,
+) -> None:  # fmt: skip
+    if refresh:
+        marina()
     caller = with_scopes("enrich", "pii")
     settings.WEB_THREADS = 12
-    sandbox.faults.set("work_api", latency_ms=300)
+    take_off, too_late = flights._take_off, set()
 
-    def ask(_: int) -> Any:
+    def noticed(*of: Any) -> bool:
+        took_off = take_off(*of)
+        if not took_off:
+            too_late.add(get_ident())
+        return took_off
+
+    monkeypatch.setattr(flights, "_take_off", noticed)
+
+    def ask() -> int:
         try:
-            return caller.post("enrich", {"cpf": MARINA.value})
+            return int(caller.post("enrich", {"cpf": MARINA.value, "refresh": refresh}).status_code)
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(ask, range(6)))
-    assert {answer.status_code for answer in answers} == {200}
-    assert sandbox.calls("work_api") == 1
-
-
-def test_a_refresh_asked_twice_at_once_is_bought_once(with_scopes: Callers, sandbox: Sandbox) -> None:
-    marina()
-    caller = with_scopes("enrich")
-    sandbox.faults.set("work_api", latency_ms=300)
-
-    def ask(_: int) -> int:
-        try:
-            return int(caller.post("enrich", {"cpf": MARINA.value, "refresh": True}).status_code)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(ask, range(2))) == [200, 200]
+    with ThreadPoolExecutor(callers) as pool, held(sandbox, "work_api"):
+        asked = [pool.submit(ask) for _ in range(callers)]
+        assert eventually(lambda: len(too_late) == callers - 1)
+    assert [one.result() for one in asked] == [200] * callers
     assert sandbox.calls("work_api") == 1
 
 

@@ -15,6 +15,7 @@ from enrichment.outcome import problem_of
 from enrichment.sandbox import Sandbox
 from enrichment.waiting import places
 from parties.models import Party
+from tests.c2s_enrich.embedded.processes import eventually
 from tests.enrichment.api.conftest import Caller, Callers
 from tests.enrichment.leads import run_for
 from tests.enrichment.working import at_work
@@ -197,7 +198,8 @@ def test_a_run_that_waits_for_hours_keeps_nobody_waiting(sandbox: Sandbox, bridg
     began = time.monotonic()
     answer = bridge.get("leads/process", id="lead-1").json()
     assert (answer["success"], answer["status"]) == (True, "queued")
-    assert time.monotonic() - began < 5
+    # of the thirty that it may wait
+    assert time.monotonic() - began < 25
 
 
 @pytest.mark.parametrize("query", [{}, {"id": ""}, {"id": " "}, {"id": "a/b"}, {"id": "x" * 192}, {"id": ".."}])
@@ -287,7 +289,8 @@ def test_asked_not_to_wait_it_answers_at_once(sandbox: Sandbox, bridge: Caller) 
     began = time.monotonic()
     answer = bridge.post(f"c2s/enrich/{in_crm(sandbox)}?async=1")
     run = Run.objects.get()
-    assert time.monotonic() - began < 5
+    # of the thirty that it may wait
+    assert time.monotonic() - began < 25
     assert (answer.status_code, answer["Location"]) == (202, reverse("run", args=[run.pk]))
     assert answer.json() | {"message": ""} == {
         "success": True, "message": "", "lead_id": "lead-1", "run_id": str(run.pk), "status": "queued",
@@ -385,28 +388,28 @@ def test_a_body_that_is_no_json_is_refused(bridge: Caller) -> None:
 def test_half_of_the_threads_may_wait_and_the_rest_is_answered_at_once(
     sandbox: Sandbox, bridge: Caller, settings: Settings
 ) -> None:
-    settings.WEB_THREADS, settings.PROCESS_WAIT_SECONDS = 8, 2
+    settings.WEB_THREADS, settings.PROCESS_WAIT_SECONDS = 8, 60
     for n in range(8):
         in_crm(sandbox, f"lead-{n}")
 
-    def call(n: int) -> float:
-        began = time.monotonic()
+    def call(n: int) -> str:
         try:
-            assert bridge.get("leads/process", id=f"lead-{n}").json()["status"] == "queued"
+            return str(bridge.get("leads/process", id=f"lead-{n}").json()["status"])
         finally:
             connection.close()
-        return time.monotonic() - began
 
     with ThreadPoolExecutor(8) as pool:
-        took = sorted(pool.map(call, range(8)))
-    assert [seconds > 1.5 for seconds in took] == [False] * 4 + [True] * 4
+        calls = [pool.submit(call, n) for n in range(8)]
+        assert eventually(lambda: sum(one.done() for one in calls) == 4)
+        assert [one.result() for one in calls if one.done()] == ["queued"] * 4
+        assert Run.objects.update(state=RunState.COMPLETED) == 8
     with places.one() as free:
         assert free
     assert Run.objects.count() == 8
 
 
 def test_whoever_waits_holds_no_connection(sandbox: Sandbox, bridge: Caller, settings: Settings) -> None:
-    settings.PROCESS_WAIT_SECONDS = 1
+    settings.PROCESS_WAIT_SECONDS = 60
     in_crm(sandbox)
     connection.close()
 
@@ -418,12 +421,13 @@ def test_whoever_waits_holds_no_connection(sandbox: Sandbox, bridge: Caller, set
 
     with ThreadPoolExecutor(4) as pool:
         waiting = [pool.submit(call, n) for n in range(4)]
-        time.sleep(0.4)
-        taken = []
-        for _ in range(10):
-            stats = connection.pool.get_stats()  # type: ignore[attr-defined]
-            taken.append(stats["pool_size"] - stats["pool_available"])
-            time.sleep(0.03)
+        assert eventually(lambda: places._taken == 4)
+        # four that held theirs would always be four; one may be looking, and the counters' own thread writing
+        assert eventually(lambda: taken() < 4)
+        Run.objects.update(state=RunState.COMPLETED)
         assert [future.result() for future in waiting] == [200] * 4
-    # four that held theirs would always be four; one may be looking, and the counters' own thread writing
-    assert min(taken) < 4
+
+
+def taken() -> int:
+    stats = connection.pool.get_stats()  # type: ignore[attr-defined]
+    return int(stats["pool_size"] - stats["pool_available"])

@@ -52,7 +52,7 @@ class Canned:
                     self._answer(wire)
 
     def _answer(self, wire: socket.socket) -> None:
-        wire.settimeout(0.2)
+        wire.settimeout(30)
         request = b""
         while b"\r\n\r\n" not in request and (piece := wire.recv(65_536)):
             request += piece

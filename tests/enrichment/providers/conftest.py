@@ -74,7 +74,6 @@ def canned(point: Callable[[str, str, str], None]) -> Iterator[Callable[[Play], 
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time-outs that a test can wait for. Ask for it before the first call."""
     for client in CLIENTS:
-        monkeypatch.setattr(client, "CONNECT_TIMEOUT", 2 * QUICK)
         monkeypatch.setattr(client, "READ_TIMEOUT", QUICK)
         client.door.cache_clear()
 

@@ -14,6 +14,7 @@ from enrichment.providers import gate, http
 from enrichment.providers.errors import BadPayload, ProviderError, RateLimited, Rejected, Unavailable
 from enrichment.sandbox import Sandbox
 from enrichment.sandbox.routing import OPERATIONS as PLAYED
+from tests.c2s_enrich.embedded.processes import eventually
 from tests.enrichment.providers.canned import Canned, Play, answer
 from tests.enrichment.providers.conftest import CLIENTS
 from tests.enrichment.providers.leaks import leaked, told_by
@@ -172,7 +173,7 @@ def _asked(op: Operation) -> tuple[ProviderError | None, Left]:
     except ProviderError as raised:
         error = raised
     [row] = ProviderCall.objects.filter(provider=op.provider, operation=op.name)
-    assert 0 <= row.ms < 5000
+    assert 0 <= row.ms < 60_000
     kind = type(error) if error else None
     return error, (kind, row.provider, row.operation, row.outcome, row.status, row.price, row.billed)
 
@@ -204,19 +205,19 @@ def test_what_an_answer_becomes(sandbox: Sandbox, everywhere: Everywhere, shape:
 
 def test_a_slow_answer_ends_at_the_limit(quick: None, sandbox: Sandbox, everywhere: Everywhere) -> None:
     for provider in PLAYED:
-        sandbox.faults.set(provider, latency_ms=300)
+        sandbox.faults.set(provider, latency_ms=10_000)
     everywhere(lost)
-    assert sum(sandbox.calls(provider) for provider in PLAYED) == len(OPERATIONS)
+    assert eventually(lambda: sum(sandbox.calls(provider) for provider in PLAYED) == len(OPERATIONS))
 
 
 def test_a_slow_drip_ends_at_the_limit_though_every_byte_arrives_in_time(
     quick: None, sandbox: Sandbox, everywhere: Everywhere
 ) -> None:
     for op in OPERATIONS:
-        sandbox.faults.next(op.provider, "slow_drip", operation=op.played, seconds=2)
+        sandbox.faults.next(op.provider, "slow_drip", operation=op.played, seconds=60)
     started = time.monotonic()
     everywhere(lost)
-    assert (time.monotonic() - started) / len(OPERATIONS) < 0.5
+    assert (time.monotonic() - started) / len(OPERATIONS) < 5
 
 
 def test_headers_that_drip_end_at_the_limit(
@@ -226,7 +227,7 @@ def test_headers_that_drip_end_at_the_limit(
     server.play = server.drip(b"X", every=0.02)
     started = time.monotonic()
     everywhere(lost)
-    assert (time.monotonic() - started) / len(OPERATIONS) < 0.5
+    assert (time.monotonic() - started) / len(OPERATIONS) < 5
 
 
 def test_a_connection_that_is_not_taken_was_not_billed(

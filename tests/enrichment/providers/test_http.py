@@ -4,6 +4,7 @@ import gzip
 import logging
 import ssl
 import time
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime, timedelta
@@ -39,7 +40,7 @@ REPEATED = [op for op in OPERATIONS if op.repeatable]
 
 
 def door(url: str, **more: Any) -> Door:
-    given: dict[str, Any] = {"provider": "c2s", "base_url": url, "connect_timeout": 0.5, "read_timeout": 0.5}
+    given: dict[str, Any] = {"provider": "c2s", "base_url": url, "connect_timeout": 60, "read_timeout": 60}
     return Door(**given | more)
 
 
@@ -132,10 +133,14 @@ def test_a_small_answer_cannot_unfold_into_a_huge_one(
 ) -> None:
     monkeypatch.setattr(http, "MAX_ANSWER_BYTES", 200_000)
     server = canned(answer(gzip.compress(b"0" * 50_000_000, 1), headers="Content-Encoding: gzip\r\n"))
-    started = time.monotonic()
-    with pytest.raises(BadPayload):
-        door(server.url, read_timeout=5).call("GET", "/")
-    assert time.monotonic() - started < 1
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadPayload):
+            door(server.url).call("GET", "/")
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 10_000_000
     assert b"Accept-Encoding: identity" in server.requests[0]
 
 
@@ -155,8 +160,9 @@ def test_the_body_of_a_redirect_is_not_read(canned: Callable[[Play], Canned]) ->
     server.play = play
     started = time.monotonic()
     with pytest.raises(Rejected):
-        door(server.url, read_timeout=5).call("GET", "/")
-    assert time.monotonic() - started < 0.5
+        door(server.url).call("GET", "/")
+    # of the minute after which whoever reads on would be stopped
+    assert time.monotonic() - started < 30
     assert len(server.requests) == 1
 
 
