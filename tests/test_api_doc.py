@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from string import Template
@@ -53,12 +54,11 @@ class Command:
 
     def send(self) -> tuple[int, Any]:
         address = urlsplit(self.url)
-        server = HTTPConnection(address.netloc, timeout=30)
         path = f"{address.path}?{address.query}" if address.query else address.path
-        server.request(self.method, path, self.body and self.body.encode(), self.headers)
-        answer = server.getresponse()
-        text = answer.read()
-        server.close()
+        with closing(HTTPConnection(address.netloc, timeout=60)) as server:
+            server.request(self.method, path, self.body and self.body.encode(), self.headers)
+            answer = server.getresponse()
+            text = answer.read()
         return answer.status, json.loads(text) if text[:1] in (b"{", b"[") else None
 
 

@@ -6,17 +6,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from email.message import Message
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from django.db import connection
 
-from tests.c2s_enrich.embedded.processes import eventually
+from tests.c2s_enrich.embedded.processes import LONGEST, eventually
 from tests.free_port import free_port
 from tests.production import ROOT
 
@@ -44,12 +44,11 @@ class WebServer:
         self, path: str, *, method: str = "GET", body: Any = None, **headers: str
     ) -> tuple[int, Any, Message]:
         """On a connection of its own, so that either process may take it."""
-        asking = HTTPConnection("127.0.0.1", self.port, timeout=20)
         sent = {"Content-Type": "application/json"} | headers
-        asking.request(method, path, None if body is None else json.dumps(body), sent)
-        answer = asking.getresponse()
-        text = answer.read()
-        asking.close()
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=LONGEST)) as asking:
+            asking.request(method, path, None if body is None else json.dumps(body), sent)
+            answer = asking.getresponse()
+            text = answer.read()
         told = json.loads(text) if text[:1] in (b"{", b"[") else text.decode()
         return answer.status, told, answer.headers
 
@@ -75,11 +74,11 @@ def web_server(folder: Path, **settings: str) -> Iterator[WebServer]:
         process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
     server = WebServer(port, process, folder / "web.log")
     try:
-        assert eventually(lambda: _answers(server) and len(server.workers) == 2, 30), server.log.read_text()
+        assert eventually(lambda: _answers(server) and len(server.workers) == 2), server.log.read_text()
         yield server
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=LONGEST)
 
 
 def database_url() -> str:
@@ -91,5 +90,5 @@ def database_url() -> str:
 def _answers(server: WebServer) -> bool:
     try:
         return server.ask("/health")[0] == 200
-    except OSError:
+    except (OSError, HTTPException):
         return False

@@ -8,7 +8,7 @@ from c2s_enrich.embedded.loopback import ask
 
 SAMPLE_ID = "358f62821dc6cfa7cfbda19e670d6392"
 WEBHOOK = "/api/v1/webhooks/c2s"
-ARRIVES_WITHIN = 30.0
+ARRIVES_WITHIN = 60.0
 SAMPLE: dict[str, Any] = {
     "id": SAMPLE_ID,
     "hook_action": "on_create_lead",

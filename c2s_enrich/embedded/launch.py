@@ -20,8 +20,8 @@ from c2s_enrich.embedded.refusal import Refused
 from c2s_enrich.embedded.services import Services, start_services
 from c2s_enrich.embedded.supervisor import StopRequested, Supervisor
 
-READY_WITHIN = 60.0
-PREDECESSOR_LEAVES_WITHIN = 8.0
+READY_WITHIN = 180.0
+PREDECESSOR_LEAVES_WITHIN = 30.0
 
 
 def main() -> int:

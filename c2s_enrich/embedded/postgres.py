@@ -25,7 +25,7 @@ MAJOR = "18"
 USER = "c2s"
 DATABASE = "c2s_enrich"
 PORT = 5432  # only a part of the socket's name; said explicitly because PGPORT may say otherwise
-START_WITHIN = 30.0
+START_WITHIN = 120.0
 ENDING_AN_ORPHAN = ((signal.SIGINT, 5.0), (signal.SIGQUIT, 3.0), (signal.SIGKILL, 2.0))
 SETTINGS = {
     "listen_addresses": "",

@@ -14,7 +14,7 @@ from c2s_enrich.embedded.child import Child, wait_until
 from c2s_enrich.embedded.postgres import environment
 from c2s_enrich.embedded.privileges import Account
 
-START_WITHIN = 10.0
+START_WITHIN = 60.0
 SETTINGS = {
     "port": "0",
     "unixsocketperm": "700",
