@@ -21,7 +21,8 @@ from tests.free_port import free_port
 from tests.production import ROOT
 
 ARGUMENTS = (
-    "--worker-class gthread --workers 2 --threads 8 --no-control-socket --graceful-timeout 2 --log-level warning"
+    "--worker-class gthread --workers 2 --threads 8 --no-control-socket"
+    " --graceful-timeout 2 --timeout 300 --log-level warning"
 )
 
 

@@ -30,7 +30,10 @@ PASSWORD = "the-password-of-the-soak"
 C2S_DOOR = "/api/v1/webhooks/c2s"
 WORKERS = 2
 SLOTS = 10
-WEB = "--worker-class gthread --workers 2 --threads 8 --no-control-socket --graceful-timeout 5 --log-level warning"
+WEB = (
+    "--worker-class gthread --workers 2 --threads 8 --no-control-socket"
+    " --graceful-timeout 5 --timeout 300 --log-level warning"
+)
 # rungs enough that no lead gives up while everything around it is being broken
 LADDER = ",".join(["1", "2", "3"] + ["5"] * 60)
 OPEN = "select count(*) from runs where state in ('queued', 'running')"
