@@ -22,7 +22,7 @@ from tests.production import ROOT
 
 ARGUMENTS = (
     "--worker-class gthread --workers 2 --threads 8 --no-control-socket"
-    " --graceful-timeout 2 --timeout 300 --log-level warning"
+    " --graceful-timeout 60 --timeout 300 --log-level warning"
 )
 
 

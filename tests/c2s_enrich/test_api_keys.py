@@ -223,8 +223,11 @@ def test_a_new_limit_holds_from_the_next_request_on(client: Client, committed: A
     assert [ask(client, **{"X-API-Key": key})[0] for _ in range(5)] == [404] * 5
     with committed(execute=True):
         assert api_key_limit(key=row, rate_per_second=1, burst=2)
-    # the request that hears of the change is still counted by the limit of before
-    assert [ask(client, **{"X-API-Key": key})[0] for _ in range(5)] == [404, 404, 404, 429, 429]
+    began = time.monotonic()
+    answered = [ask(client, **{"X-API-Key": key})[0] for _ in range(10)]
+    # the request that hears of the change is still counted by the limit of before; one more for each second that passed
+    assert answered[:3] == [404] * 3
+    assert answered.count(404) <= 3 + time.monotonic() - began
 
 
 @pytest.mark.parametrize("redis", [True, False])
@@ -233,8 +236,10 @@ def test_who_asks_too_often_is_told_when_to_ask_again(client: Client, settings: 
     row, key = api_key_make(name="slow", scopes=[Scope.LOOKUP], rate_per_second=1)
     ApiKey.objects.filter(pk=row.pk).update(burst=3)
     assert [ask(client, **{"X-API-Key": key})[0] for _ in range(3)] == [404] * 3
-    answer = client.get(ADDRESS, headers={"X-API-Key": key})
-    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (429, "too_many_requests", "1")
+    # a slow machine may give the bucket its next drop meanwhile
+    answers = [client.get(ADDRESS, headers={"X-API-Key": key}) for _ in range(10)]
+    answer = next(answer for answer in answers if answer.status_code == 429)
+    assert (answer.json()["code"], answer["Retry-After"]) == ("too_many_requests", "1")
     _, other = api_key_make(name="other", scopes=[Scope.LOOKUP], rate_per_second=1)
     assert ask(client, **{"X-API-Key": other})[0] == 404
 

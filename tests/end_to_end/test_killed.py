@@ -40,7 +40,7 @@ def test_kills_at_every_step_and_at_random_lose_nothing_and_repeat_only_what_was
         at_risk += killed(sandbox, workers, worker)
     for _ in range(2):
         workers.start(slots=10)
-    workers.wait_until_all_ended(180)
+    workers.wait_until_all_ended()
     assert messages_by_lead(sandbox) == once_each(ids)
     assert states() == {RunState.COMPLETED: 200}
     repeated = asked(sandbox) - Counter(set(asked(sandbox)))

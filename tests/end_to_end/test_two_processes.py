@@ -61,7 +61,6 @@ def test_a_revoked_key_stops_at_once_in_every_process_and_a_limit_is_shared(web:
     # one more for each second that passed
     assert 10 <= answered.count(404) <= 11 + time.monotonic() - began
     assert answered[:10] == [404] * 10
-    assert answered[-1] == 429
 
 
 def test_web_processes_tell_that_no_worker_is_at_work(web: WebServer, told: Receiver) -> None:

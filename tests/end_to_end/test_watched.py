@@ -17,6 +17,7 @@ from c2s_enrich.error_reports import ErrorReports
 from c2s_enrich.otlp import OtlpRecorder, ids_of
 from enrichment.models import Run, RunState
 from enrichment.sandbox import Sandbox
+from tests.c2s_enrich.embedded.processes import eventually
 from tests.end_to_end.workers import Workers
 from tests.production import environment, manage
 from tests.receiver import Receiver
@@ -73,6 +74,7 @@ def test_one_trace_leads_from_the_webhook_to_the_message(
 ) -> None:
     webhook(event(), **{"X-Request-ID": REQUEST})
     recorder.flush()
+    assert eventually(lambda: bool(receiver.spans()))
     worker = workers.start(OTEL_EXPORTER_OTLP_ENDPOINT=f"http://{receiver.host}")
     workers.wait_until_all_ended()
     # what it has not sent yet it sends when it is told to stop
@@ -129,6 +131,7 @@ def test_what_breaks_is_reported_with_its_place_and_ids_and_nobodys_data(
     assert page.status_code == 500
     logging.getLogger("another.library").error("of %s", "Marina Prado")
     reports.flush()
+    assert eventually(lambda: len(receiver.events()) >= 4)
 
     run, api, page, other = receiver.events()
     assert [told["tags"]["request_id"] for told in (run, api, page)] == [REQUEST, "of-the-api", "of-a-page"]

@@ -58,10 +58,10 @@ class Workers:
         for process in list(self.processes):
             self.kill(process)
 
-    def wait(self, condition: Callable[[], bool], within: float = 60.0) -> None:
+    def wait(self, condition: Callable[[], bool], within: float = 300.0) -> None:
         assert eventually(condition, within), self.told()
 
-    def wait_until_all_ended(self, within: float = 90.0) -> None:
+    def wait_until_all_ended(self, within: float = 300.0) -> None:
         self.wait(all_ended, within)
 
     def told(self) -> str:

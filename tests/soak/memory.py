@@ -14,7 +14,7 @@ class Scales(threading.Thread):
     def __init__(self, house: House) -> None:
         super().__init__(daemon=True)
         self._house, self._stop_asked = house, threading.Event()
-        self._began = time.monotonic()
+        self._began, self._lasted = time.monotonic(), 0.0
         self.weighed: dict[str, list[tuple[float, float]]] = defaultdict(list)
 
     def run(self) -> None:
@@ -27,10 +27,11 @@ class Scales(threading.Thread):
     def stop(self) -> None:
         self._stop_asked.set()
         self.join()
+        self._lasted = time.monotonic() - self._began
 
     def peaks(self, parts: int = 4) -> dict[str, list[float]]:
         """By program the highest weight in MB of each part of the time."""
-        length = (time.monotonic() - self._began) / parts
+        length = self._lasted / parts
         return {
             name: [max((mb for at, mb in seen if at // length == part), default=0.0) for part in range(parts)]
             for name, seen in sorted(self.weighed.items())
