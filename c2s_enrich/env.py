@@ -134,6 +134,7 @@ def cache(redis_url: str, *, max_entries: int, timeout: float = 0.05) -> dict[st
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": redis_url,
         "OPTIONS": {
+            "REDIS_CLIENT_CLASS": "c2s_enrich.quick_redis.QuickRedis",
             "SOCKET_CONNECT_TIMEOUT": timeout,
             "SOCKET_TIMEOUT": timeout,
             "SERIALIZER": "c2s_enrich.sealed_cache.ForgivingSerializer",

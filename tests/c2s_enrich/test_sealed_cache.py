@@ -253,6 +253,25 @@ def test_no_call_waits_long_for_a_hung_redis(hung: Child, call: Callable[[], obj
     assert best_of_three(call) < LESS_THAN_FOR_EVER
 
 
+def test_connections_that_redis_has_closed_are_opened_again(raw: redis.Redis) -> None:
+    sealed_cache.set_many({PHONE: VALUE}, ttl=60)
+    for _ in range(2):
+        assert remembered(PHONE) == {PHONE: VALUE}
+        raw.client_kill_filter(_type="normal", skipme=True)
+    assert remembered(PHONE) == {PHONE: VALUE}
+
+
+def test_a_forked_process_opens_connections_of_its_own(server: Child) -> None:
+    sealed_cache.set_many({PHONE: VALUE}, ttl=60)
+    child = os.fork()
+    if not child:
+        for _ in range(200):
+            sealed_cache.get_many([EMAIL])
+        os._exit(0)
+    assert all(remembered(PHONE) == {PHONE: VALUE} for _ in range(200))
+    assert os.waitpid(child, 0)[1] == 0
+
+
 def test_a_redis_that_is_gone_is_a_miss(settings: Any) -> None:
     settings.CACHES = {"default": cache_settings("redis://127.0.0.1:9/0", max_entries=10)}
     sealed_cache.set_many({PHONE: VALUE}, ttl=60)
