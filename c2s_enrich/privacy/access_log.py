@@ -5,22 +5,31 @@ import os
 import threading
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import structlog
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils import timezone
 from psycopg_pool import PoolTimeout
 
-from c2s_enrich.privacy.models import AccessEntry, Looker
+from c2s_enrich.ids import uuid7
+from c2s_enrich.privacy.models import Looker
 from c2s_enrich.request_id import current_request_id
-from c2s_enrich.rows import SKIP_KNOWN, rows_insert
 
 log = structlog.get_logger(__name__)
 
+_WRITE = """
+insert into access_log (id, at, kind, who, thing, thing_id, party_id, fields, reason, request_id)
+select * from jsonb_to_recordset(%s::jsonb) as r (id uuid, at timestamptz, kind text, who text, thing text,
+  thing_id text, party_id uuid, fields text[], reason text, request_id text)
+on conflict do nothing
+"""
 AT_ONCE = 500
 # while the database is away; beyond it the answers themselves are refused for want of a database
 MOST_WAITING = 100_000
@@ -76,10 +85,10 @@ def _loaded(row: Any, name: str) -> Any:
 
 
 def _note(kind: Looker, who: str, things: list[Thing], fields: Iterable[str], reason: str) -> None:
-    told = {"fields": sorted(fields), "reason": reason[:200], "request_id": current_request_id()[:64]}
+    now, told = timezone.now(), (sorted(fields), reason[:200], current_request_id()[:64])
     _pending.add(
         [
-            AccessEntry(kind=kind, who=who[:150], thing=thing, thing_id=thing_id[:64], party_id=party_id, **told)
+            _Entry(uuid7(), now, kind.value, who[:150], thing, thing_id[:64], party_id, *told)
             for thing, thing_id, party_id in things
         ]
     )
@@ -88,6 +97,26 @@ def _note(kind: Looker, who: str, things: list[Thing], fields: Iterable[str], re
 def write_out() -> bool:
     """Whether all that was noted in this process is stored."""
     return _pending.write()
+
+
+def _stored(entries: list["_Entry"]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, [msgspec.json.encode(entries).decode()])
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    """An `AccessEntry` to be: a model's object takes longer to make than the rest of a look-up together."""
+
+    id: UUID
+    at: datetime
+    kind: str
+    who: str
+    thing: str
+    thing_id: str
+    party_id: UUID | None
+    fields: list[str]
+    reason: str
+    request_id: str
 
 
 class Pending:
@@ -100,10 +129,10 @@ class Pending:
     def start_afresh(self) -> None:
         """Also what a forked process does: its parent stores what the parent noted."""
         self._lock, self._writing, self._waiting = threading.Lock(), threading.Lock(), threading.Event()
-        self._entries: list[AccessEntry] = []
+        self._entries: list[_Entry] = []
         self._thread: threading.Thread | None = None
 
-    def add(self, entries: list[AccessEntry]) -> None:
+    def add(self, entries: list[_Entry]) -> None:
         if not entries:
             return
         with self._lock:
@@ -123,7 +152,7 @@ class Pending:
         with self._writing:
             while batch := self._entries[:AT_ONCE]:
                 try:
-                    rows_insert(batch, on_conflict=SKIP_KNOWN)
+                    _stored(batch)
                 except (DatabaseError, PoolTimeout) as error:
                     log.warning("access log waits for the database", kind=type(error).__name__)
                     return False
