@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -69,7 +70,7 @@ def pulse(limit: Limit, peeked: Sequence[str] = ()) -> Pulse | None:
 
 
 def _pulse(redis: Redis, limit: Limit, peeked: Sequence[str]) -> Pulse:
-    keys = [_register(), sealed_cache.shared_key(_LIMIT, str(limit.key)), *peeked]
+    keys = [_register(), _bucket(limit.key), *peeked]
     told = [len(keys), *keys, limit.rate, max(1, limit.burst)]
     try:
         answer: Any = redis.execute_command("EVALSHA", _SHA, *told)
@@ -82,6 +83,11 @@ def _pulse(redis: Redis, limit: Limit, peeked: Sequence[str]) -> Pulse:
 def register_changed() -> None:
     """Every process asks the database anew, from its next request on."""
     sealed_cache.in_redis_or_owe(lambda redis: redis.set(_register(), uuid7().hex))
+
+
+@lru_cache(maxsize=1024)
+def _bucket(key: UUID) -> str:
+    return sealed_cache.shared_key(_LIMIT, str(key))
 
 
 def _register() -> str:

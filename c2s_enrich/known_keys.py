@@ -16,15 +16,14 @@ KNOWN_FOR = 30 * 60.0
 _LAST_USE_IS_NOTED_EVERY = timedelta(minutes=5)
 
 
-@dataclass(slots=True)
-class _Known:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A key as this process knew it last; only `admit` and `admit_peeking` say whether it still holds."""
+
     key: ApiKey
+    limit: Limit
     generation: str
     until: float
-
-    @property
-    def limit(self) -> Limit:
-        return limit_of(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Admission:
     found: Sequence[bytes | None] = ()
 
 
-_known: dict[str, _Known] = {}
+_known: dict[str, Known] = {}
 _buckets = Buckets()
 _lock = threading.Lock()
 
@@ -56,17 +55,14 @@ def admit(given: str) -> Admission | None:
     return admission
 
 
-def recognised(given: str) -> ApiKey | None:
-    """The key as this process knew it last; only `admit_peeking` says whether it still holds."""
-    known = _known.get(hash_of_key(given)) if given else None
-    return known.key if known else None
+def recognised(given: str) -> Known | None:
+    return _known.get(hash_of_key(given)) if given else None
 
 
-def admit_peeking(given: str, peeked: Sequence[str]) -> Admission | None:
+def admit_peeking(known: Known, peeked: Sequence[str]) -> Admission | None:
     """A recognised key and what the cache holds under these keys, in one round trip; None if it is to be asked for."""
-    known = _known.get(hash_of_key(given))
-    beat = pulse(known.limit, peeked) if known else None
-    if known is None or beat is None or known.generation != beat.generation or time.monotonic() >= known.until:
+    beat = pulse(known.limit, peeked)
+    if beat is None or known.generation != beat.generation or time.monotonic() >= known.until:
         return None
     counted("userCache", True)
     if known.key.expires_at and known.key.expires_at <= timezone.now():
@@ -79,7 +75,7 @@ def limit_of(key: ApiKey) -> Limit:
     return Limit(key.pk, key.rate_per_second, key.burst)
 
 
-def _asked(digest: str, known: _Known | None, beat: Pulse | None) -> Admission | None:
+def _asked(digest: str, known: Known | None, beat: Pulse | None) -> Admission | None:
     """Of the database. The generation was read before, so a change in between is noticed at the next request."""
     counted("userCache", False)
     key = ApiKey.objects.usable().filter(key_hash=digest).first()
@@ -90,10 +86,11 @@ def _asked(digest: str, known: _Known | None, beat: Pulse | None) -> Admission |
     if key is None:
         _known.pop(digest, None)
         return None
-    _known[digest] = _Known(key, beat.generation, time.monotonic() + KNOWN_FOR)
+    limit = limit_of(key)
+    _known[digest] = Known(key, limit, beat.generation, time.monotonic() + KNOWN_FOR)
     if known is None:
-        beat = pulse(limit_of(key))
-    return Admission(key, beat.wait if beat else _buckets.wait(limit_of(key)))
+        beat = pulse(limit)
+    return Admission(key, beat.wait if beat else _buckets.wait(limit))
 
 
 def _unexpired(key: ApiKey, wait: float) -> Admission | None:

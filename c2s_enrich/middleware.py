@@ -24,8 +24,8 @@ _PAGE = (
 )
 # the admin's theme runs on Alpine, which compiles the expressions in its markup
 _POLICIES = {"/admin/": _PAGE.format(scripts=" 'unsafe-eval'"), "/api/docs": _PAGE.format(scripts="")}
-_NOTHING = "default-src 'none'; frame-ancestors 'none'"
-_HEADERS = {
+NOTHING = "default-src 'none'; frame-ancestors 'none'"
+HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -88,9 +88,9 @@ class SecurityHeadersMiddleware:
 
 
 def browser_warned(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    policy = next((policy for start, policy in _POLICIES.items() if request.path.startswith(start)), _NOTHING)
+    policy = next((policy for start, policy in _POLICIES.items() if request.path.startswith(start)), NOTHING)
     response.headers.setdefault("Content-Security-Policy", policy)
-    for name, value in _HEADERS.items():
+    for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response
 

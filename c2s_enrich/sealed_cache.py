@@ -45,7 +45,7 @@ _BATCH = 100
 def identifier_hashes(kind: str, value: str) -> list[str]:
     """The identifier under every valid key, the current one first."""
     text = f"{kind}:{value}".encode("utf-8", "surrogatepass")
-    return [hmac.new(key, text, hashlib.sha256).hexdigest() for key in _keys("hash")]
+    return [hmac.digest(key, text, "sha256").hex() for key in _keys("hash")]
 
 
 def identifier_hash(kind: str, value: str) -> str:
@@ -69,16 +69,15 @@ def get_many(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
 
 def peek_keys(name: tuple[str, str]) -> list[str]:
     """Where a value is, for whoever reads it on the way to something else: see `peeked`."""
-    return [cache.make_key(key) for key in (_GENERATION, *map(_key, identifier_hashes(*name)))]
+    return [_prefix() + key for key in (_GENERATION, *map(_key, identifier_hashes(*name)))]
 
 
-def peeked(name: tuple[str, str], raw: Sequence[bytes | None]) -> bytes | None:
+def peeked(keys: Sequence[str], raw: Sequence[bytes | None]) -> bytes | None:
     """The value behind `peek_keys`, as Redis gave it."""
     generation, *sealed = raw or [None]
     _believed.generation = generation
-    opened = (
-        _open(_key(digest), given, generation) for digest, given in zip(identifier_hashes(*name), sealed, strict=False)
-    )
+    cut = len(_prefix())
+    opened = (_open(key[cut:], given, generation) for key, given in zip(keys[1:], sealed, strict=False))
     return next((value for value in opened if value is not None), None)
 
 
@@ -99,7 +98,7 @@ def _write(values: Mapping[tuple[str, str], bytes], ttl: float) -> None:
 def _kept(keys: Iterable[str]) -> list[Any]:
     """As it lies there, past the layers of Django's cache: each of them costs as much as the trip to Redis."""
     if shared():
-        raw: list[Any] = get_redis_connection("default").mget([cache.make_key(key) for key in keys])
+        raw: list[Any] = get_redis_connection("default").mget([_prefix() + key for key in keys])
         return raw
     found = cache.get_many(keys)
     return [found.get(key) for key in keys]
@@ -111,7 +110,7 @@ def _keep(values: dict[str, bytes], seconds: int) -> None:
         return
     pipeline = get_redis_connection("default").pipeline(transaction=False)
     for key, value in values.items():
-        pipeline.set(cache.make_key(key), value, ex=seconds)
+        pipeline.set(_prefix() + key, value, ex=seconds)
     pipeline.execute()
 
 
@@ -281,6 +280,12 @@ class ForgivingSerializer(JSONSerializer):
             return super().loads(value)
         except ValueError:
             return None
+
+
+@lru_cache(maxsize=1)
+def _prefix() -> str:
+    """What Django's cache puts before every key."""
+    return str(cache.make_key(""))
 
 
 def _key(digest: str) -> str:

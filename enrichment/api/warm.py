@@ -6,6 +6,7 @@ Whatever is out of the ordinary is left to the ordinary way: it refuses, asks an
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 import msgspec
@@ -14,7 +15,7 @@ from rest_framework.views import APIView
 
 from c2s_enrich import counters, known_keys, sealed_cache
 from c2s_enrich.api_keys import given_key
-from c2s_enrich.models import ApiKey, Scope
+from c2s_enrich.models import Scope
 from enrichment.api.clear import seen_warm
 from enrichment.customer import Finding, customer_of
 from enrichment.lookup import Asked, Paying, Question, count_saved, suffices
@@ -34,6 +35,10 @@ _decode = msgspec.json.Decoder(dict[str, str]).decode
 class WarmFirst(APIView):
     """A view whose answers are kept by `answer_keep`."""
 
+    @staticmethod
+    def kept_answer(request: HttpRequest) -> HttpResponse | None:
+        return _kept(request)
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return _kept(request) or super().dispatch(request, *args, **kwargs)
 
@@ -51,28 +56,24 @@ def answer_keep(question: Question, finding: Finding | None, *, clear: bool) -> 
 
 
 def _kept(request: HttpRequest) -> HttpResponse | None:
-    given = given_key(request)
-    key = known_keys.recognised(given)
-    identifier = _asked(request) if key and Scope.LOOKUP in key.scopes else None
-    if key is None or identifier is None:
+    known = None if hasattr(request, "admission") else known_keys.recognised(given_key(request))
+    scopes = known.key.scopes if known else ()
+    identifier = _asked(request) if Scope.LOOKUP in scopes else None
+    if known is None or identifier is None:
         return None
-    name = _name(identifier, clear=Scope.PII in key.scopes)
-    admission = known_keys.admit_peeking(given, sealed_cache.peek_keys(name))
+    clear = Scope.PII in scopes
+    places = sealed_cache.peek_keys(_name(identifier, clear=clear))
+    admission = known_keys.admit_peeking(known, places)
     if admission is None:
         return None
     # the ordinary way takes it from here: a key is asked for, and counted, once per request
     request.admission = admission  # type: ignore[attr-defined]
-    found = None if admission.wait else sealed_cache.peeked(name, admission.found)
-    if not found or not _may_still(key, admission.key):
+    found = None if admission.wait else sealed_cache.peeked(places, admission.found)
+    if not found:
         return None
-    if Scope.PII in key.scopes:
-        seen_warm(request, key, UUID(bytes=found[1:_HEAD]))
+    if clear:
+        seen_warm(request, known.key, UUID(bytes=found[1:_HEAD]))
     return _answered(found, identifier)
-
-
-def _may_still(before: ApiKey, now: ApiKey) -> bool:
-    """Between the two looks another request may have learnt that the key's scopes were changed."""
-    return before.scopes == now.scopes
 
 
 def _answered(found: bytes, identifier: Asked) -> HttpResponse:
@@ -99,7 +100,7 @@ def _asked(request: HttpRequest) -> Asked | None:
 
 def _given(request: HttpRequest) -> Mapping[str, str]:
     if request.method == "GET":
-        return request.GET.dict()
+        return _of_query(request.META["QUERY_STRING"])
     declared = request.META.get("CONTENT_LENGTH") or "0"
     plain = request.META.get("CONTENT_TYPE", "").startswith("application/json") and not request.META["QUERY_STRING"]
     if request.method != "POST" or not plain or not declared.isdecimal() or not 0 < int(declared) < _LONGEST_BODY:
@@ -107,6 +108,14 @@ def _given(request: HttpRequest) -> Mapping[str, str]:
     try:
         return _decode(request.body)
     except (msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+
+
+def _of_query(query: str) -> Mapping[str, str]:
+    """As `request.GET` reads it, for half of the work; what is not plain is left to that."""
+    try:
+        return dict(parse_qsl(query, keep_blank_values=True, max_num_fields=2)) if query.isascii() else {}
+    except ValueError:
         return {}
 
 

@@ -186,7 +186,9 @@ def test_a_change_while_the_key_was_being_read_is_noticed(client: Client, key: s
     assert beat is not None
     with committed(execute=True):
         api_key_revoke(key=kept)
-    known_keys._known[hash_of_key(key)] = known_keys._Known(kept, beat.generation, time.monotonic() + 99)
+    known_keys._known[hash_of_key(key)] = known_keys.Known(
+        kept, known_keys.limit_of(kept), beat.generation, time.monotonic() + 99
+    )
     assert ask(client, **{"X-API-Key": key}) == (401, "unknown_key")
 
 

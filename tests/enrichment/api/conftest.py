@@ -17,7 +17,8 @@ class Caller:
 
     def __init__(self, client: Client, scopes: list[str]) -> None:
         self._client = client
-        self._headers = {"X-API-Key": api_key_make(name="tests", scopes=scopes, rate_per_second=0)[1]}
+        self.key = api_key_make(name="tests", scopes=scopes, rate_per_second=0)[1]
+        self._headers = {"X-API-Key": self.key}
 
     def get(self, path: str, **parameters: Any) -> Any:
         url = path if path.startswith("http") else V1 + path
