@@ -34,13 +34,13 @@ class QuickRedis(Redis):
         """Whatever fails closes the connection, and the next command opens it again."""
         try:
             connection.send_command(*words, check_health=False)
-            return self.parse_response(connection, words[0], **options)  # type: ignore[no-untyped-call]
+            return self.parse_response(connection, words[0], **options)
         except Lost:
             # Redis may have closed it long ago, which only shows when it is spoken on
             if not is_kept:
                 raise
         connection.send_command(*words, check_health=False)
-        return self.parse_response(connection, words[0], **options)  # type: ignore[no-untyped-call]
+        return self.parse_response(connection, words[0], **options)
 
 
 def _forget_the_parents() -> None:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumber, PhoneNumberFormat, PhoneNumberType
@@ -21,7 +21,7 @@ OLD_MOBILE = re.compile(r"([1-9]{2})([6-9][0-9]{7})")
 SERVICE = re.compile(r"(?:[3589]00|303)[0-9]{7}|800[0-9]{6}")
 
 # The library's own patterns, asked directly: its way to them costs ten times as much.
-_METADATA = PhoneMetadata.metadata_for_region(BRAZIL)
+_METADATA: Any = PhoneMetadata.metadata_for_region(BRAZIL)
 ISSUED = re.compile(
     "|".join(f"(?:{kind.national_number_pattern})" for kind in (_METADATA.mobile, _METADATA.fixed_line))
 )
