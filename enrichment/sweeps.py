@@ -13,6 +13,7 @@ from c2s_enrich.privacy.retention import retention_if_due
 from enrichment.alerts.watch import alerts_watch
 from enrichment.analytics.refreshing import views_refresh_if_due
 from enrichment.batches import batches_ring_due
+from enrichment.bulk.checking import checks_ring_due
 from enrichment.bulk.importing import imports_ring_due
 from enrichment.crm_leads import creations_do_due
 from enrichment.models import Lead, Run, Trigger
@@ -50,6 +51,7 @@ def sweeps() -> list[Sweep]:
         Sweep("take over", settings.RUN_LEASE_SECONDS / 2, runs_take_over),
         Sweep("batches", 1.0, batches_ring_due),
         Sweep("imports", 5.0, imports_ring_due),
+        Sweep("import checks", 5.0, checks_ring_due),
         Sweep("crm leads", 1.0, creations_do_due),
         Sweep("slots", 10.0, slots_expire),
         Sweep("jobs", 60.0, jobs_tidy),

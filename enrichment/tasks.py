@@ -48,10 +48,12 @@ def ring_batches(batch_ids: Iterable[UUID], *, priority: int) -> None:
 
 @app.task(name="look_at_import", queue="runs", pass_context=False)
 def look_at_import(import_id: str) -> None:
+    from enrichment.bulk.checking import check_go_on
     from enrichment.bulk.enriching import enrich_go_on
     from enrichment.bulk.importing import import_go_on
 
     try:
+        check_go_on(UUID(import_id))
         import_go_on(UUID(import_id))
         enrich_go_on(UUID(import_id))
     finally:

@@ -20,7 +20,7 @@ from c2s_enrich.back_office import badge, moment
 from c2s_enrich.sheets import KINDS
 from enrichment.admin import import_enriching
 from enrichment.admin.import_enriching import EnrichingPage, may_enrich, percent_asked
-from enrichment.bulk.checking import Check, check
+from enrichment.bulk.checking import Check, check, check_order, tally_kept
 from enrichment.bulk.columns import COLUMNS, OF, lacking
 from enrichment.bulk.enriching import enrich_cancel
 from enrichment.bulk.file import PIECE, NotWaitedFor, file_of, piece_take, pieces_of
@@ -118,6 +118,7 @@ class BulkImportAdmin(EnrichingPage):
         if bulk.state == BulkState.UPLOADING:
             try:
                 import_look(bulk, file_of(bulk))
+                check_order(bulk, file_of(bulk))
             except Unreadable as error:
                 return JsonResponse({"why": str(said_of_file(error.why))}, status=400)
         return JsonResponse({"url": page_of(bulk)})
@@ -130,6 +131,8 @@ class BulkImportAdmin(EnrichingPage):
             if "start" in request.POST:
                 import_start(bulk)
                 self.log_change(request, bulk, "started")
+            else:
+                check_order(bulk, file_of(bulk))
         except NotReady:
             messages.warning(request, _("It cannot be started: something is missing, or it was started before."))
         return redirect(page_of(bulk))
@@ -145,6 +148,8 @@ class BulkImportAdmin(EnrichingPage):
 
     def progress_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         bulk = self._one(pk)
+        if bulk.state == BulkState.READY:
+            return JsonResponse({"open": _is_checking(bulk)} | _check_progress(bulk))
         counts = {name: getattr(bulk, name) for name, _label in _counts(bulk)}
         return JsonResponse({"open": _is_open(bulk), "percent": percent(bulk), "counts": counts})
 
@@ -165,6 +170,7 @@ class BulkImportAdmin(EnrichingPage):
             "name": obj.file_name,
             "colour": STATE_COLOURS[obj.state],
             "is_running": _is_open(obj),
+            "is_checking": _is_checking(obj),
             "may_enrich": may_enrich(request, obj),
             "is_open": (obj.state in HAS_FILE or obj.is_enriching) and self.has_add_permission(request),
             "percent": percent(obj),
@@ -189,6 +195,17 @@ def page_of(bulk: BulkImport) -> str:
 
 def _is_open(bulk: BulkImport) -> bool:
     return bulk.state == BulkState.RUNNING or bulk.is_enriching
+
+
+def _is_checking(bulk: BulkImport) -> bool:
+    return bulk.state == BulkState.READY and bulk.check_due_at is not None
+
+
+def _check_progress(bulk: BulkImport) -> dict[str, Any]:
+    tally = tally_kept(bulk)
+    rows, good, refused = (tally.rows, tally.good, tally.refused) if tally else (0, 0, 0)
+    percent = min(99, 100 * rows // max(1, bulk.layout.get("rows", 0)))
+    return {"percent": percent, "counts": {"looked_at": rows, "good": good, "bad": refused}}
 
 
 def _why(bulk: BulkImport) -> Any:
@@ -216,11 +233,12 @@ def _look(bulk: BulkImport, *, clear: bool) -> dict[str, Any]:
         return {"why": said_of_file(error.why)}
     brings = Brings(bulk.brings)
     return {
-        "check": found,
+        "check": found.tally,
+        "percent": _check_progress(bulk)["percent"],
         "columns": _columns(bulk, found, clear),
         "choices": [(name, COLUMNS[name].label) for name in OF[brings]],
         "lacking": [COLUMNS[name].label for name in lacking(brings, bulk.columns)],
-        "reasons": [(said_of_row(code), count) for code, count in found.reasons],
+        "reasons": [(said_of_row(code), count) for code, count in found.tally.commonest],
         "rows": [
             {
                 "number": row.number,

@@ -97,6 +97,11 @@ def import_start(bulk: BulkImport) -> None:
         ring_imports([bulk.pk], priority=BULK)
 
 
+def import_unreadable(bulk: BulkImport, why: str) -> bool:
+    """Found while it waited to be started."""
+    return _end(bulk, BulkState.FAILED, error=why, owner="")
+
+
 def import_cancel(bulk: BulkImport) -> bool:
     """What came in stays; whether it was still open."""
     return _end(bulk, BulkState.CANCELLED)

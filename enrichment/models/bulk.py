@@ -47,6 +47,9 @@ class BulkImport(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("started by")
     )
+    # how its rows would fare by these columns, as far as a worker has read; and until when that worker counts as alive
+    checked = models.JSONField(default=dict, db_default={}, editable=False)
+    check_due_at = models.DateTimeField(null=True, blank=True, editable=False)
     # read by a command from where it lies, and not kept here
     is_local = models.BooleanField(default=False, editable=False)
     # as the file counts them; what was read before is passed over by whoever goes on

@@ -1,5 +1,7 @@
 """Staff bring in a file: piece by piece, looked at first, worked off by the queue, within permissions."""
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +13,9 @@ from pytest_django import Settings
 
 from c2s_enrich.privacy import access_log
 from c2s_enrich.privacy.models import AccessEntry
+from enrichment.bulk import checking, reading
 from enrichment.bulk import file as pieces
+from enrichment.bulk.checking import check_go_on, checks_ring_due
 from enrichment.bulk.importing import import_go_on
 from enrichment.models import BulkImport, BulkState
 from enrichment.sweeps import sweeps
@@ -67,6 +71,61 @@ def test_a_file_goes_up_is_looked_at_corrected_started_and_worked_off(
     told = manager.get(url("progress", bulk)).json()
     assert (told["open"], told["percent"], told["counts"]["made"], told["counts"]["refused"]) == (False, 100, 8, 1)
     assert Party.objects.filter(contacts__contact_type="phone").count() == 0
+
+
+def test_a_long_file_is_looked_at_whole_by_a_worker_while_the_page_shows_its_first_rows(
+    manager: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "ROWS_AT_ONCE", 10)
+    page = manager.get(uploaded(manager, as_csv((HEAD, *people(33), ("ANA", "1", "", "")))).json()["url"])
+    bulk = BulkImport.objects.get()
+    assert looked_at(page) == (10, 10, 0)
+    assert "data-progress" in page.content.decode()
+    assert ProcrastinateJob.objects.filter(args__import_id=str(bulk.pk)).count() == 1
+    # a worker that dies in the middle: the next one goes on behind it
+    with monkeypatch.context() as broken:
+        broken.setattr(checking, "rows_of", rows_of_a_worker_that_dies)
+        with pytest.raises(OSError, match="gone"):
+            check_go_on(bulk.pk)
+    told = manager.get(url("progress", bulk)).json()
+    assert (told["open"], told["counts"]) == (True, {"looked_at": 20, "good": 20, "bad": 0})
+    BulkImport.objects.update(check_due_at="2026-01-01T00:00Z")
+    assert checks_ring_due() == 1
+    check_go_on(bulk.pk)
+    assert manager.get(url("progress", bulk)).json()["counts"] == {"looked_at": 34, "good": 33, "bad": 1}
+    page = manager.get(url("change", bulk))
+    assert looked_at(page) == (34, 33, 1)
+    assert "CPF or CNPJ: This is shorter than it must be." in page.content.decode()
+    assert "data-progress" not in page.content.decode()
+    # other columns: all of it again; and what is started is no longer looked at
+    manager.post(url("start", bulk), {"column": ["name", "", "", "email"]})
+    assert looked_at(manager.get(url("change", bulk))) == (10, 10, 0)
+    manager.post(url("start", bulk), {"column": ["name", "", "", "email"], "start": "yes"})
+    check_go_on(bulk.pk)
+    assert BulkImport.objects.get().checked["rows"] == 0
+
+
+def rows_of_a_worker_that_dies(*where: Any, **after: int) -> Iterator[reading.Row]:
+    yield from islice(reading.rows_of(*where, **after), 22)
+    raise OSError("gone")
+
+
+def looked_at(page: Any) -> tuple[int, int, int]:
+    tally = page.context["page"]["check"]
+    return tally.rows, tally.good, tally.refused
+
+
+def test_a_file_that_turns_out_to_be_unreadable_further_down_says_so_before_anything_comes_in(
+    manager: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "ROWS_AT_ONCE", 10)
+    monkeypatch.setattr(reading, "MOST_ROWS", 25)
+    uploaded(manager, as_csv((HEAD, *people(30))))
+    bulk = BulkImport.objects.get()
+    check_go_on(bulk.pk)
+    assert "There are more than a million rows" in manager.get(url("change", bulk)).content.decode()
+    bulk.refresh_from_db()
+    assert (bulk.state, bulk.chunks.count()) == (BulkState.FAILED, 0)
 
 
 def test_a_lost_bell_is_rung_again(manager: Client) -> None:

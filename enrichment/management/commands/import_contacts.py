@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from c2s_enrich import sealed_cache
 from c2s_enrich.sheets import csv_bytes
-from enrichment.bulk.checking import Check, check
+from enrichment.bulk.checking import check_whole
 from enrichment.bulk.columns import OF, lacking
 from enrichment.bulk.enriching import CannotEnrich, enrich_order, price_at_most
 from enrichment.bulk.importing import columns_set, import_cancel, import_go_on, import_look, import_make, import_start
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--brings", choices=Brings.values, default=Brings.CONTACTS.value)
         parser.add_argument("--columns", help="what each column is, in order, by commas: name,,phone,email")
-        parser.add_argument("--dry-run", action="store_true", help="say how the first rows would fare; file none")
+        parser.add_argument("--dry-run", action="store_true", help="say how the rows would fare; file none")
         parser.add_argument("--enrich", action="store_true", help="say what asking the providers may cost")
         parser.add_argument("--budget", help="with --enrich: have the workers do it, for no more than this, in R$")
         parser.add_argument("--refused", type=Path, default=Path("import_refused.csv"), help="where refused rows go")
@@ -103,12 +103,12 @@ class Command(BaseCommand):
         return named
 
     def _look(self, bulk: BulkImport, opened: BinaryIO) -> None:
-        found: Check = check(bulk, opened)
+        found = check_whole(bulk, opened)
         import_cancel(bulk)
         for heading, name in zip(bulk.layout["headings"], bulk.columns, strict=False):
             self.stdout.write(f"{heading or '–':30} {name or '(left out)'}")
         self.stdout.write(f"{found.rows:,} rows looked at, {found.refused:,} would be refused")
-        for why, count in found.reasons:
+        for why, count in found.commonest:
             self.stdout.write(f"{count:>9,}  {said_of_row(why)}")
 
     def _tell(self, bulk: BulkImport, refused: Path) -> None:

@@ -19,13 +19,18 @@ document.querySelectorAll(".c2s-review").forEach((form) => {
   });
 });
 
+// what somebody has chosen and not sent yet must outlive the page's own look
+let isChosen = false;
+document.addEventListener("change", () => { isChosen = true; });
+
 const look = async (address, every, told) => {
   try {
     const answer = await fetch(address, { headers: { Accept: "application/json" } });
     if (!answer.ok) return;
     const state = await answer.json();
-    if (!state.open) return location.reload();
+    if (!state.open && !isChosen) return location.reload();
     told(state);
+    if (!state.open) return;
   } catch {
     // the line is down for a moment: the next look tells
   }

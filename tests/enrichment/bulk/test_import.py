@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django_redis import get_redis_connection
 
 from c2s_enrich.privacy import suppression
-from enrichment.bulk import filing, importing
+from enrichment.bulk import checking, filing, importing
 from enrichment.bulk.checking import check
 from enrichment.bulk.file import file_of, piece_take
 from enrichment.bulk.importing import import_cancel, import_go_on, import_look, import_make, import_start
@@ -267,7 +267,8 @@ def test_a_look_at_a_file_is_remembered_sealed_under_its_hash(monkeypatch: pytes
     content = as_csv((HEAD, *people(30), ("ANA", "1", "", "")))
     bulk = looked_at(content)
     first = check(bulk, io.BytesIO(content))
-    assert (len(first.shown), first.rows, first.refused, first.reasons) == (20, 31, 1, [("document:too_short", 1)])
+    tally = first.tally
+    assert (len(first.shown), tally.rows, tally.refused, tally.commonest) == (20, 31, 1, [("document:too_short", 1)])
     redis = get_redis_connection("default")
     kept = [(key, redis.get(key)) for key in redis.scan_iter() if redis.type(key) == b"string"]
     assert kept
@@ -284,12 +285,15 @@ def test_what_cannot_be_read_is_said_and_nothing_is_kept(tmp_path: Path) -> None
     assert BulkImport.objects.get().state == BulkState.FAILED
 
 
-def test_the_command_looks_first_where_it_is_told_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "people.csv").write_bytes(as_csv((("a", "b", "c", "d"), *people(2))))
+def test_the_command_looks_first_where_it_is_told_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "ROWS_AT_ONCE", 2)
+    (tmp_path / "people.csv").write_bytes(as_csv((("a", "b", "c", "d"), *people(4), ("ANA", "1", "", ""))))
     call_command("import_contacts", str(tmp_path / "people.csv"), "--dry-run", "--columns", "name,document,,email")
     told = capsys.readouterr().out
     assert "(left out)" in told
-    assert "2 rows looked at, 0 would be refused" in told
+    assert "5 rows looked at, 1 would be refused" in told
     assert not Party.objects.exists()
 
 
