@@ -26,6 +26,12 @@ def _desk(title: Any, icon: str, page: str, permission: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(f"desk:{page}"), "permission": _may(permission)}
 
 
+def _while_in_shadow(request: HttpRequest) -> bool:
+    from django.conf import settings
+
+    return settings.DELIVERY == "shadow" and request.user.has_perm("enrichment.view_run")
+
+
 def _is_a_lead(request: HttpRequest) -> bool:
     """The review queue stands below the leads and has an entry of its own."""
     leads = reverse("admin:enrichment_lead_changelist")
@@ -129,6 +135,8 @@ UNFOLD: dict[str, Any] = {
                     "permission": _may("enrichment.review_lead"),
                 },
                 _desk(_("Insights"), "insights", "insights", "enrichment.view_run"),
+                _desk(_("Shadow and predecessor"), "compare", "shadow", "enrichment.view_run")
+                | {"permission": _while_in_shadow},
                 _to(_("Batches"), "playlist_play", "enrichment", "batch"),
                 _to(_("Imports"), "upload_file", "enrichment", "bulkimport"),
                 _to(_("Runs"), "conversion_path", "enrichment", "run"),

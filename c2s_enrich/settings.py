@@ -66,6 +66,7 @@ REFRESH_AFTER_DAYS = env.int("REFRESH_AFTER_DAYS", 90)
 NOTIFY_NOT_FOUND = env.bool("NOTIFY_NOT_FOUND", False)
 RESEND_AFTER_HOURS = env.int("RESEND_AFTER_HOURS", 24)
 DELIVERY = env.str("DELIVERY", "send")  # send | shadow
+SHADOW_SENDER = env.str("SHADOW_SENDER", "")
 
 # --- telling those who look after it
 ALERT_WEBHOOK_URL = env.str("ALERT_WEBHOOK_URL", "")

@@ -8,6 +8,9 @@ from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from enrichment.conversation import heard_keep
+from enrichment.delivery import is_shadow
+from enrichment.forgotten import is_blank
 from enrichment.identity import identify
 from enrichment.intake import Arrival, leads_take_in
 from enrichment.models import Lead, Source, Trigger, Watermark
@@ -60,9 +63,19 @@ def _claim(not_before: timedelta) -> datetime | None:
 
 
 def _take_in(cards: Iterable[LeadCard]) -> int:
-    missed = [Arrival(card, closes=card.closed) for card in _missed(list(cards))]
+    page = list(cards)
+    missed = [Arrival(card, closes=card.closed) for card in _missed(page)]
     leads_take_in(arrivals=missed, source=Source.C2S, trigger=Trigger.RECONCILE)
+    if is_shadow():
+        _hear(page)
     return len(missed)
+
+
+def _hear(cards: Iterable[LeadCard]) -> None:
+    """What the other system says of a lead is no news of the lead, and is what we are compared with."""
+    said = {card.lead_id: card.messages for card in cards if card.messages}
+    leads = [lead for lead in Lead.objects.filter(crm_id__in=said) if not is_blank(lead)]
+    heard_keep([(lead, said[lead.crm_id]) for lead in leads])
 
 
 def _missed(cards: list[LeadCard]) -> list[LeadCard]:

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
-from enrichment.admin import cache, insights, providers
+from enrichment.admin import cache, insights, providers, shadow
 from enrichment.admin.home import home_part
 
 app_name = "desk"
@@ -22,6 +22,7 @@ urlpatterns = [
     path("home/figures/", admin.site.admin_view(home_part), name="figures"),
     _page("insights/", insights.insights_page, "insights", "enrichment.view_run"),
     _page("insights/<str:question>.<str:kind>", insights.insight_file, "insight_file", "enrichment.view_run"),
+    _page("shadow/", shadow.shadow_page, "shadow", "enrichment.view_run"),
     _page("providers/", providers.providers_page, "providers", "enrichment.view_providergate"),
     _page("providers/part/", providers.providers_part, "providers_part", "enrichment.view_providergate"),
     _page(

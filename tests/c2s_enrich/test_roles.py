@@ -39,6 +39,7 @@ DESK = {
     "desk:figures": EVERYBODY,
     "desk:insights": EVERYBODY,
     "desk:insight_file": EVERYBODY,
+    "desk:shadow": EVERYBODY,
     "desk:providers": {MANAGER, ADMINISTRATOR},
     "desk:providers_part": {MANAGER, ADMINISTRATOR},
     "desk:provider_switch": {MANAGER, ADMINISTRATOR},
