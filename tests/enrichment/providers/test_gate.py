@@ -174,8 +174,12 @@ def test_retry_after_is_obeyed_to_the_second_by_everybody() -> None:
     assert 40 < withheld().retry_after <= 70
 
 
-def test_a_429_halves_the_concurrency_once_per_wave_and_it_grows_back(settings: Settings) -> None:
+def test_a_429_halves_the_concurrency_once_per_wave_and_it_grows_back(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.WORK_API_CONCURRENCY = 8
+    # however long a busy machine takes to tell of eight
+    monkeypatch.setattr(gate, "_ONE_WAVE", timedelta(minutes=1))
     for ticket in [enter() for _ in range(8)]:
         gate.leave(ticket, billed=Billed.NO, error=RateLimited(NAME, retry_after=0))
     assert ProviderGate.objects.get().ceiling == 4
