@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import expect
 
 from enrichment.models import Batch, Run
@@ -42,6 +43,7 @@ def test_a_lead_is_found_by_its_phone_and_tells_its_story(staff: Staff, sandbox:
     staff.looks("preview")
 
 
+@pytest.mark.usefixtures("within_one_hour")
 def test_the_home_page_renews_its_figures(staff: Staff, sandbox: Sandbox, perform: Perform) -> None:
     perform(run_for(sandbox))
     staff = staff.alone()

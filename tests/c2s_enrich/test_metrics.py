@@ -15,7 +15,7 @@ from c2s_enrich import counters, metrics
 from c2s_enrich.models import Scope, api_key_make
 from enrichment.models import Lead, ProviderGate, ProviderSpend, Run, RunState, Tier, Trigger
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("within_one_hour")]
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 

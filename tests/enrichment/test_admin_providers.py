@@ -23,7 +23,7 @@ from enrichment.providers.standing import STATES, standings
 from tests.back_office import logged_in, rows, staff, superuser
 from tests.web_server import web_server
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("within_one_hour")]
 
 PAGE = "/admin/providers/"
 SWITCH = f"{PAGE}work_api/switch/"

@@ -19,7 +19,7 @@ from enrichment.reviews import reviews_waiting
 from enrichment.rollup import figures_roll_up, percentile
 from tests.back_office import lead_run, logged_in, rows, staff, superuser
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("within_one_hour")]
 
 
 def ended(state: RunState = RunState.COMPLETED, tier: str = Tier.CACHE, *, after: float = 2.0, number: int = 0) -> Run:

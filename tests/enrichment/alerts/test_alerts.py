@@ -38,7 +38,7 @@ from tests.enrichment.alerts.conftest import sql
 from tests.enrichment.alerts.receivers import Receiver
 from tests.enrichment.leads import run_for
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("within_one_hour")]
 
 LASTING = [kind for kind in AlertKind if kind not in ("lead_gave_up", "high_value_lead")]
 PERSON = re.compile(r"(?i)marina|prado|529\.?982|98765|@")

@@ -18,7 +18,7 @@ from enrichment.providers import gate
 from enrichment.providers.errors import RateLimited, Rejected, Unavailable, Withheld
 from enrichment.providers.limits import rate_read
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("within_one_hour")]
 
 NAME = "work_api"
 DOWN = Unavailable(NAME, "down")
