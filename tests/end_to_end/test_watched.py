@@ -18,7 +18,7 @@ from c2s_enrich.otlp import OtlpRecorder, ids_of
 from enrichment.models import Run, RunState
 from enrichment.sandbox import Sandbox
 from tests.c2s_enrich.embedded.processes import eventually
-from tests.end_to_end.workers import Workers
+from tests.end_to_end.workers import UNHURRIED, Workers
 from tests.production import environment, manage
 from tests.receiver import Receiver
 from tests.webhook_bodies import event
@@ -75,7 +75,7 @@ def test_one_trace_leads_from_the_webhook_to_the_message(
     webhook(event(), **{"X-Request-ID": REQUEST})
     recorder.flush()
     assert eventually(lambda: bool(receiver.spans()))
-    worker = workers.start(OTEL_EXPORTER_OTLP_ENDPOINT=f"http://{receiver.host}")
+    worker = workers.start(OTEL_EXPORTER_OTLP_ENDPOINT=f"http://{receiver.host}", **UNHURRIED)
     workers.wait_until_all_ended()
     # what it has not sent yet it sends when it is told to stop
     worker.terminate()

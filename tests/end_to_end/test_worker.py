@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from enrichment.models import ProviderGate, Run, RunState
 from enrichment.sandbox import Sandbox
 from tests.end_to_end.workers import (
+    UNHURRIED,
     Workers,
     all_ended,
     asked,
@@ -36,7 +37,7 @@ def test_seventy_three_events_at_once_pay_for_thirty_one_people_once(sandbox: Sa
     sandbox.faults.set("work_api", latency_ms=[50, 150])
     ids = crowd(sandbox, 73, people=31)
     for _ in range(2):
-        workers.start(slots=10)
+        workers.start(slots=10, **UNHURRIED)
     workers.wait_until_all_ended()
     assert states() == {RunState.COMPLETED: 73}
     assert paid_calls(sandbox) == {"phone": 31, "email": 31, "profile": 31}
@@ -62,7 +63,7 @@ def test_a_kill_while_messages_are_posted_doubles_none(sandbox: Sandbox, workers
 def test_told_to_stop_it_leaves_soon_and_hands_back(sandbox: Sandbox, workers: Workers) -> None:
     sandbox.faults.set("work_api", latency_ms=30_000)
     crowd(sandbox, 1)
-    worker = workers.start()
+    worker = workers.start(**UNHURRIED)
     workers.wait(lambda: in_flight(sandbox, "work_api") == 1)
     began = time.monotonic()
     worker.send_signal(signal.SIGTERM)

@@ -127,7 +127,8 @@ def test_nothing_outlives_a_parent_that_was_killed(tmp_path: Path) -> None:
 
 
 def test_an_orphan_that_stayed_is_ended_by_the_next_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    impatient = tuple((number, 0.2) for number, _within in postgres.ENDING_AN_ORPHAN)
+    *polite, (kill, _within) = postgres.ENDING_AN_ORPHAN
+    impatient = (*((number, 0.2) for number, _within in polite), (kill, 60.0))
     monkeypatch.setattr(postgres, "ENDING_AN_ORPHAN", impatient)
     with start_services(tmp_path, with_redis=False, durable=False) as orphaned:
         old = server(orphaned, "postgres")

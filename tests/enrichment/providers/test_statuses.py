@@ -31,8 +31,8 @@ def test_how_long_to_wait(header: str | None, seconds: float | None) -> None:
 
 
 def test_a_wait_may_be_told_as_a_moment() -> None:
-    moment = datetime.now(UTC) + timedelta(seconds=90)
-    assert seconds_to_wait(format_datetime(moment, usegmt=True)) == pytest.approx(90, abs=2)
+    moment = datetime.now(UTC) + timedelta(hours=2)
+    assert seconds_to_wait(format_datetime(moment, usegmt=True)) == pytest.approx(7200, abs=60)
 
 
 def test_every_status_that_is_no_answer_becomes_an_error() -> None:

@@ -46,10 +46,10 @@ def test_an_error_rate_of_one_strikes_always_and_nothing_is_done(client: Client,
 
 
 def test_over_the_rate_limit_comes_a_429_with_retry_after(client: Client, sandbox: Sandbox) -> None:
-    sandbox.faults.set("c2s", rate_limit={"calls": 2, "seconds": 30})
+    sandbox.faults.set("c2s", rate_limit={"calls": 2, "seconds": 300})
     replies = [client.lead(MARINA_LEAD_ID) for _ in range(3)]
     assert [reply.status for reply in replies] == [200, 200, 429]
-    assert 28 <= int(replies[2].headers["retry-after"]) <= 30
+    assert 200 <= int(replies[2].headers["retry-after"]) <= 300
     assert client.work("cpf", CPF).status == 200
 
 
