@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -24,6 +24,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminI
 
 from c2s_enrich.back_office import Listing, badge, dialog_done, moment
 from c2s_enrich.models import ApiKey, Scope, api_key_limit, api_key_make, api_key_revoke
+from c2s_enrich.permission_words import PermissionsField
 from c2s_enrich.privacy import admin as _privacy  # noqa: F401  its pages
 from c2s_enrich.roles import ROLE_NAMES, ROLES
 from c2s_enrich.second_factor import second_factor_drop
@@ -187,6 +188,16 @@ admin.site.unregister(User)
 admin.site.unregister(Group)
 admin.site.unregister(TOTPDevice)
 
+
+class InWords(admin.ModelAdmin):
+    """Whose permissions are picked by what they allow."""
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.related_model is Permission:
+            kwargs["form_class"] = PermissionsField
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
 # what makes somebody mightier is given by superusers only
 MIGHT = ("is_superuser", "is_staff", "groups", "user_permissions")
 # who may change groups is as mighty as any of them, and may put people into roles
@@ -194,7 +205,7 @@ LENT = ("is_superuser", "user_permissions")
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(InWords, DjangoUserAdmin, ModelAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -230,7 +241,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(InWords, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     """The roles stand in `roles.py`, and every `migrate` makes them so again."""
 
     list_display = ("shown_name", "kind")

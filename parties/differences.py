@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+# what is written in capitals wherever it stands
+_INITIALS = frozenset({"cbo", "cep", "cnae", "cnpj", "cpf", "ddd", "id", "irpf", "nis", "pis", "rg", "uf"})
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -38,7 +40,8 @@ def differences(older: Any, newer: Any, path: tuple[str, ...] = ()) -> Iterator[
 
 def readable_path(path: tuple[str, ...]) -> str:
     """`DadosBasicos.nomeMae` → `Dados basicos · nome mae`: the provider's own words, apart."""
-    return " · ".join(_words(part) for part in path).capitalize()
+    told = " · ".join(_words(part) for part in path)
+    return told[:1].upper() + told[1:]
 
 
 def readable_value(value: Any) -> str:
@@ -61,4 +64,5 @@ def _rows(older: Any, newer: Any, path: tuple[str, ...]) -> Iterator[Difference]
 
 
 def _words(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|_+", " ", name).strip().lower()
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|_+", " ", name).lower().split()
+    return " ".join(word.upper() if word in _INITIALS else word for word in words)

@@ -62,10 +62,10 @@ class Lead(models.Model):
         verbose_name = _("lead")
         verbose_name_plural = _("leads")
         permissions = [
-            ("rerun_lead", "Can re-run leads"),
-            ("force_lead", "Can re-run leads asking the providers anew, which costs money"),
-            ("resend_lead", "Can send a lead's message again"),
-            ("review_lead", "Can decide who a lead is, mark as reviewed and ignore"),
+            ("rerun_lead", _("Can re-run leads")),
+            ("force_lead", _("Can re-run leads asking the providers anew, which costs money")),
+            ("resend_lead", _("Can send a lead's message again")),
+            ("review_lead", _("Can decide who a lead is, mark as reviewed and ignore")),
         ]
         constraints = [models.CheckConstraint(condition=Q(source__in=Source.values), name="leads_source_is_known")]
         indexes = [

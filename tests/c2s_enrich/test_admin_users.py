@@ -35,3 +35,10 @@ def test_a_superuser_makes_users_and_groups() -> None:
     client.post("/admin/auth/group/add/", {"name": "agents"})
     assert User.objects.get(username="ana").check_password("a-good-sentence-29")
     assert Group.objects.filter(name="agents").exists()
+
+
+def test_permissions_are_picked_in_the_language_of_who_gives_them() -> None:
+    page = superuser().get("/admin/auth/group/add/", headers={"accept-language": "pt-BR"}).content.decode()
+    assert "Leads: Pode ver<" in page
+    assert "Pode enviar de novo a mensagem de um lead<" in page
+    assert "Can " not in page

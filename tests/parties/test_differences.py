@@ -28,6 +28,8 @@ def test_only_what_differs_is_told(older: Any, newer: Any, told: list[Any]) -> N
 
 def test_names_of_fields_are_taken_apart() -> None:
     assert readable_path(("DadosBasicos", "nomeMae")) == "Dados basicos · nome mae"
+    assert readable_path(("DadosBasicos", "cpf")) == "Dados basicos · CPF"
+    assert readable_path(("cepResidencial",)) == "CEP residencial"
     assert readable_path(("flags", "__pessoa_exposta__")) == "Flags · pessoa exposta"
 
 
