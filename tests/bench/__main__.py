@@ -33,6 +33,7 @@ GROUPS = (
     "drain",
     "insights",
     "bulk",
+    "desk",
 )
 SETTINGS = VALUES | {
     "DIRETRIX_CONCURRENCY": "0",
