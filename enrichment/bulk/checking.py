@@ -72,16 +72,15 @@ class Check(msgspec.Struct, frozen=True):
 
 
 def check(bulk: BulkImport, file: BinaryIO) -> Check:
-    """The first rows now; of a long file the rest as far as a worker has come. A whole one is remembered for half an
-    hour by the file's own hash, the kind and the columns: sealed, as all that is cached."""
+    """The first rows, and of a long file the rest as far as a worker has come. What was read here is remembered for
+    half an hour by the file's own hash, the kind and the columns: sealed, as all that is cached."""
     name = (_PURPOSE, f"{bulk.digest}:{bulk.brings}:{','.join(bulk.columns)}")
-    if kept := sealed_cache.get_many([name]).get(name):
-        return msgspec.json.decode(kept, type=Check)
-    found = _first(bulk, file)
+    kept = sealed_cache.get_many([name]).get(name)
+    first = found = msgspec.json.decode(kept, type=Check) if kept else _first(bulk, file)
     so_far = tally_kept(bulk)
-    if not found.tally.is_all and so_far and so_far.rows > found.tally.rows:
-        found = Check(found.shown, so_far)
-    if found.tally.is_all:
+    if not first.tally.is_all and so_far and so_far.rows > first.tally.rows:
+        found = Check(first.shown, so_far)
+    if not kept or found.tally.is_all > first.tally.is_all:
         sealed_cache.set_many({name: msgspec.json.encode(found)}, ttl=KEPT_SECONDS)
     return found
 
