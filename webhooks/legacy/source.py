@@ -60,6 +60,9 @@ class Source:
         self._execute("set timezone = 'UTC'")
         self._execute("set datestyle = 'ISO, YMD'")
         self._execute("set client_encoding = 'UTF8'")
+        # each chunk looks up its few joined rows: merged, all of that table up to the chunk would be read every time
+        self._execute("set enable_mergejoin = off")
+        self._execute("set max_parallel_workers_per_gather = 0")
         self._known: dict[str, dict[str, str]] = {}
 
     def __enter__(self) -> Self:
