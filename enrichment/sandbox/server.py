@@ -84,6 +84,9 @@ class Sandbox:
     def stop(self) -> None:
         self._listener.hang_up()
         if self._thread.is_alive():
+            # it wakes whoever listens, who else notices at the next look
+            with suppress(OSError):
+                self._listener.socket.shutdown(socket.SHUT_RDWR)
             self._listener.shutdown()
             self._thread.join()
         self._listener.server_close()
