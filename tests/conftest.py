@@ -1,5 +1,6 @@
 """The personas and the one seam: a sandbox that plays the providers over real HTTP."""
 
+import gc
 import io
 import logging
 import os
@@ -58,6 +59,13 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long goes first, so that no process is left with it at the end."""
     items.sort(key=lambda item: not _takes_long(item))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: no test is held up by a look through it for garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
 
 
 def _takes_long(item: pytest.Item) -> bool:
