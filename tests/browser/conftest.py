@@ -53,5 +53,6 @@ def staff(request: pytest.FixtureRequest, contexts: dict[Screen, BrowserContext]
     somebody = Staff(contexts[request.param].new_page(), live_server.url, request.param)
     somebody.enter()
     yield somebody
+    assert somebody.forbidden() == []
     somebody.page.context.clear_cookies()
     somebody.page.close()

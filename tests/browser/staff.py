@@ -33,6 +33,15 @@ PATIENCE = 120_000
 # between two pages there is a moment without any: asked again, like one that does not fit yet
 _FITS = "document.documentElement?.scrollWidth <= document.documentElement?.clientWidth"
 
+# the browser's own report, kept over page changes: told again to every new document
+_LISTEN = """
+document.addEventListener("securitypolicyviolation", (event) => {
+  const told = JSON.parse(sessionStorage.getItem("forbidden") || "[]");
+  told.push(`${location.pathname}: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`);
+  sessionStorage.setItem("forbidden", JSON.stringify(told));
+});
+"""
+
 
 @dataclass(slots=True)
 class Staff:
@@ -48,6 +57,7 @@ class Staff:
             if message.type == "error":
                 complaints.append(f"{message.text} {message.location['url']}")
 
+        self.page.add_init_script(_LISTEN)
         self.page.on("console", hears)
         self.page.on("pageerror", lambda error: complaints.append(str(error)))
 
@@ -93,6 +103,11 @@ class Staff:
             self.page.set_viewport_size({"width": width, "height": HEIGHT})
             self._looks_at(name, width)
         assert not self.complaints, f"{name}: {self.complaints}"
+
+    def forbidden(self) -> list[str]:
+        """What the content policy kept this tab from doing, on any page so far."""
+        told: list[str] = self.page.evaluate('JSON.parse(sessionStorage.getItem("forbidden") || "[]")')
+        return told
 
     def _looks_at(self, name: str, width: int) -> None:
         """Nothing sticks out sideways; kept as an artefact where asked."""

@@ -12,50 +12,26 @@ from enrichment.sandbox import Sandbox
 from tests.browser.staff import DESK, Screen, Staff
 from tests.enrichment.leads import run_for
 
-# the browser's own report, kept over page changes: told again to every new document
-_LISTEN = """
-document.addEventListener("securitypolicyviolation", (event) => {
-  const told = JSON.parse(sessionStorage.getItem("forbidden") || "[]");
-  told.push(`${location.pathname}: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`);
-  sessionStorage.setItem("forbidden", JSON.stringify(told));
-});
-"""
-
 
 @pytest.fixture
 def boss(contexts: dict[Screen, BrowserContext], live_server: Any) -> Iterator[Staff]:
     somebody = Staff(contexts[DESK].new_page(), live_server.url, DESK)
-    somebody.page.add_init_script(_LISTEN)
     somebody.log_in()
     yield somebody
     somebody.page.context.clear_cookies()
     somebody.page.close()
 
 
-def forbidden(staff: Staff) -> list[str]:
-    told: list[str] = staff.page.evaluate('JSON.parse(sessionStorage.getItem("forbidden") || "[]")')
-    return told
-
-
 def test_no_page_does_what_its_policy_forbids(boss: Staff, sandbox: Sandbox, perform: Callable[[Run], Run]) -> None:
-    run = perform(run_for(sandbox))
+    perform(run_for(sandbox))
     boss.open("/admin/")
     boss.page.locator("canvas").first.wait_for()
-    party = run.lead.party
-    assert party is not None
-    pages = [
-        *("/admin/enrichment/lead/", f"/admin/enrichment/lead/{run.lead_id}/change/"),
-        *("/admin/parties/party/", f"/admin/parties/party/{party.pk}/change/"),
-        *("/admin/enrichment/run/", "/admin/webhooks/webhookevent/", "/admin/parties/datarequest/"),
-        *("/admin/c2s_enrich/apikey/add/", "/admin/auth/user/add/", "/admin/password_change/"),
-        *(reverse("desk:providers"), reverse("desk:cache"), reverse("second_factor")),
-        reverse("admin:enrichment_lead_review"),
-    ]
-    for path in pages:
+    # every other page is looked at by somebody's journey, or room by room
+    for path in ("/admin/parties/datarequest/", "/admin/auth/user/add/", reverse("admin:enrichment_lead_review")):
         boss.open(path)
     boss.open("/api/docs")
     boss.page.get_by_text("/api/v1/leads", exact=False).first.wait_for()
-    assert forbidden(boss) == []
+    assert boss.forbidden() == []
 
 
 def test_what_the_policy_forbids_does_not_happen_and_is_reported(boss: Staff) -> None:
@@ -67,4 +43,4 @@ def test_what_the_policy_forbids_does_not_happen_and_is_reported(boss: Staff) ->
     )
     boss.page.wait_for_function("sessionStorage.getItem('forbidden')")
     assert boss.page.evaluate("window.harmed") is None
-    assert any("script-src-elem inline" in told for told in forbidden(boss))
+    assert any("script-src-elem inline" in told for told in boss.forbidden())
