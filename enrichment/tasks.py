@@ -9,6 +9,8 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.types import JSONDict
 
+from enrichment.bells import bells_next
+
 
 @app.task(name="look_at_run", queue="runs", pass_context=False)
 def look_at_run(run_id: str) -> None:
@@ -16,6 +18,8 @@ def look_at_run(run_id: str) -> None:
 
     try:
         run_perform(UUID(run_id))
+        for waiting in bells_next(look_at_run.name):
+            run_perform(waiting)
     finally:
         connection.close()
 

@@ -17,6 +17,7 @@ from procrastinate.contrib.django.utils import connector_params
 from c2s_enrich import tracing
 from c2s_enrich.disk_full import trouble_told
 from c2s_enrich.privacy import access_log
+from enrichment import bells
 from enrichment.runs import WORKER, leases_give_back
 from enrichment.sweeps import Sweep, sweeps
 
@@ -34,6 +35,7 @@ def work(*, concurrency: int) -> None:
     stopping = threading.Event()
     for sweep in sweeps():
         _loop(sweep, stopping).start()
+    bells.answering.set()
     log.info("worker ready", worker=WORKER, slots=concurrency)
     loop = asyncio.new_event_loop()
     # procrastinate runs synchronous tasks in the default executor, which is only cores + 4 wide
@@ -58,11 +60,16 @@ def _give_back() -> None:
 async def _consume(concurrency: int) -> None:
     told_to_stop = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signum, told_to_stop.set)
+        asyncio.get_running_loop().add_signal_handler(signum, _leave, told_to_stop)
     while not told_to_stop.is_set():
         await _serve(concurrency, told_to_stop)
         if not told_to_stop.is_set():
             await asyncio.sleep(PAUSE_SECONDS)
+
+
+def _leave(told_to_stop: asyncio.Event) -> None:
+    bells.answering.clear()
+    told_to_stop.set()
 
 
 async def _serve(concurrency: int, told_to_stop: asyncio.Event) -> None:

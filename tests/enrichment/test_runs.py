@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,7 +18,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import ConnectorException
 from pytest_django import Settings
 
+from c2s_enrich.ids import uuid7
 from enrichment import pipeline, runs
+from enrichment.bells import answering, bells_next
 from enrichment.models import Direction, Lead, LeadMessage, MessageState, Run, RunState, Trigger
 from enrichment.runs import (
     BULK,
@@ -35,6 +38,7 @@ from enrichment.runs import (
     runs_take_over,
 )
 from enrichment.sandbox import Sandbox
+from enrichment.tasks import ring_batches
 from tests.enrichment.leads import paid_calls, run_for
 
 pytestmark = pytest.mark.django_db
@@ -338,6 +342,22 @@ def test_fresh_goes_before_retry_before_bulk() -> None:
     runs_ring_due()
     fresh = runs_start(leads=leads[2:], trigger=Trigger.WEBHOOK)[0]
     assert fetched(3) == [str(fresh.pk), str(retry.pk), str(refresh.pk)]
+
+
+def test_who_is_done_takes_the_next_run_in_line_unless_something_else_or_the_end_comes_first() -> None:
+    leads = [Lead.objects.create(lead_id=name) for name in ("late", "first", "second")]
+    late = runs_start(leads=leads[:1], trigger=Trigger.REFRESH, priority=BULK)
+    soon = runs_start(leads=leads[1:], trigger=Trigger.WEBHOOK)
+    ring_batches([uuid7()], priority=RETRY)
+    in_line = partial(bells_next, "look_at_run")
+    assert list(in_line()) == []
+    answering.set()
+    try:
+        assert list(in_line()) == [run.pk for run in soon]
+        app.job_manager.cancel_job_by_id(ProcrastinateJob.objects.get(task_name="look_at_batch").pk, delete_job=True)
+        assert (list(in_line()), bells()) == ([late[0].pk], [])
+    finally:
+        answering.clear()
 
 
 def fetched(count: int) -> list[str]:
