@@ -10,7 +10,7 @@ from functools import partial
 from uuid import UUID
 
 import structlog
-from django.db import connection, transaction
+from django.db import connection
 
 from c2s_enrich import tracing
 from c2s_enrich.patience import written
@@ -86,18 +86,11 @@ def exchange(provider: str, operation: str, *, timeout: float, price: Decimal | 
             f"{provider} {operation}", ms=call.ms,
             outcome=str(outcome), status=noted.status, error=type(failure).__name__ if failure else None,
         )  # fmt: skip
-        written(partial(_note, ticket, call, failure))
+        written(partial(gate.leave, ticket, call, failure))
         log.info(
             "provider asked", provider=provider, operation=operation, outcome=str(outcome), ms=call.ms,
             run=str(call.run_id) if call.run_id else None,
         )  # fmt: skip
-
-
-@transaction.atomic
-def _note(ticket: gate.Ticket, call: ProviderCall, failure: ProviderError | None) -> None:
-    gate.leave(ticket, billed=Billed(call.billed), error=failure)
-    # done twice when the answer to a commit was lost, the second time adds nothing
-    ProviderCall.objects.bulk_create([call], ignore_conflicts=True)
 
 
 def give_back_connection() -> None:

@@ -18,7 +18,7 @@ from django.db.models import DateTimeField, Func, Max
 
 from c2s_enrich.ids import uuid7
 from c2s_enrich.patience import WITHOUT_THE_DISK
-from enrichment.models import Billed, ProviderGate, ProviderSlot, Run, RunState
+from enrichment.models import Billed, ProviderCall, ProviderGate, ProviderSlot, Run, RunState
 from enrichment.providers.budgets import SPEND, Reserved, refuse_if_over_budget, slots_expire
 from enrichment.providers.errors import ProviderError, RateLimited, Unavailable, Withheld
 from enrichment.providers.limits import Limits, Rate, limits_of
@@ -50,9 +50,15 @@ where g.provider = %(provider)s and g.enabled and g.open_until is null
 """  # noqa: S608  its parts are constants
 _GIVE_BACK = f"""
 {WITHOUT_THE_DISK};
-with gone as (delete from provider_slots where id = %(slot)s returning gate_id, price), {SPEND}
+with gone as (delete from provider_slots where id = %(slot)s returning gate_id, price), {SPEND},
+called as (insert into provider_calls
+    (id, provider, operation, outcome, status, ms, price, billed, run_id, created_at)
+  values (%(id)s, %(provider)s, %(operation)s, %(outcome)s, %(status)s, %(ms)s, %(price)s, %(bill)s, %(run_id)s,
+    %(created_at)s)
+  on conflict do nothing)
 select failures > 0 or open_until is not null or ceiling is not null from provider_gates where provider = %(provider)s
 """  # noqa: S608  its parts are constants
+_CALL = ("id", "provider", "operation", "outcome", "status", "ms", "price", "run_id", "created_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +100,12 @@ def enter(provider: str, *, price: Decimal, timeout: float, run_id: UUID | None 
     return ticket
 
 
-def leave(ticket: Ticket, *, billed: Billed, error: ProviderError | None = None) -> None:
-    """Give the place back; what happened decides how the next ones are let in."""
-    is_unwell = _give_back(ticket, billed)
+def leave(ticket: Ticket, call: ProviderCall, error: ProviderError | None = None) -> None:
+    """Give the place back and write the call down; what happened decides how the next ones are let in.
+
+    Done twice, because the answer to a commit was lost, it adds nothing to what was spent.
+    """
+    is_unwell = _give_back(ticket, call)
     if not is_unwell and not isinstance(error, RateLimited | Unavailable):
         return
     with transaction.atomic():
@@ -109,11 +118,11 @@ def leave(ticket: Ticket, *, billed: Billed, error: ProviderError | None = None)
             _recover(gate, now)
 
 
-def _give_back(ticket: Ticket, billed: Billed) -> bool:
+def _give_back(ticket: Ticket, call: ProviderCall) -> bool:
     """Whether the gate has something to recover from."""
+    values = {field: getattr(call, field) for field in _CALL} | {"slot": ticket.slot, "zone": settings.TIME_ZONE}
     with connection.cursor() as cursor:
-        values: dict[str, Any] = {"slot": ticket.slot, "provider": ticket.provider, "billed": billed != Billed.NO}
-        cursor.execute(_GIVE_BACK, values | {"zone": settings.TIME_ZONE})
+        cursor.execute(_GIVE_BACK, values | {"bill": call.billed, "billed": call.billed != Billed.NO})
         cursor.nextset()
         return any(cursor.fetchone() or ())
 

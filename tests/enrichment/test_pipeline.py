@@ -13,7 +13,7 @@ from pytest_django import Settings
 from c2s_enrich import sealed_cache
 from enrichment import discover, profiles
 from enrichment.models import Candidate, Discovery, LeadMessage, ProviderCall, Run, RunState, Source, Tier, Trigger
-from enrichment.providers import exchange
+from enrichment.providers import gate
 from enrichment.sandbox import Sandbox
 from parties.models import Party, PartyContact, PartyEnrichment
 from tests.enrichment.leads import paid_calls, run_for
@@ -131,7 +131,7 @@ def test_an_answer_that_was_paid_for_outlives_the_database(
 
         return tried
 
-    for module, name in ((discover, "discovery_note"), (profiles, "person_file"), (exchange, "_note")):
+    for module, name in ((discover, "discovery_note"), (profiles, "person_file"), (gate, "leave")):
         monkeypatch.setattr(module, name, away_twice(name, getattr(module, name)))
     run = perform(run_for(sandbox))
     assert (run.state, run.attempts) == (RunState.COMPLETED, 1)

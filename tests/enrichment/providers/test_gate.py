@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from enrichment.models import Billed, ProviderGate, ProviderSlot, ProviderSpend
+from enrichment.models import Billed, CallOutcome, ProviderCall, ProviderGate, ProviderSlot, ProviderSpend
 from enrichment.providers import gate
 from enrichment.providers.errors import RateLimited, Rejected, Unavailable, Withheld
 from enrichment.providers.limits import rate_read
@@ -36,7 +36,12 @@ def enter(price: int = 0) -> gate.Ticket:
 
 
 def call(error: Any = None, price: int = 0) -> None:
-    gate.leave(enter(price), billed=Billed.NO if error else Billed.YES, error=error)
+    leave(enter(price), billed=Billed.NO if error else Billed.YES, error=error)
+
+
+def leave(ticket: gate.Ticket, *, billed: Billed, error: Any = None) -> None:
+    call = ProviderCall(provider=NAME, operation="cpf", outcome=CallOutcome.OK, ms=1, price=ticket.price, billed=billed)
+    gate.leave(ticket, call, error)
 
 
 def withheld(price: int = 0) -> Withheld:
@@ -76,8 +81,8 @@ def test_two_hundred_callers_at_once_never_overspend_by_one_call(settings: Setti
 
 def test_a_refused_call_gives_its_money_back_and_a_lost_one_does_not(settings: Settings) -> None:
     settings.WORK_API_BUDGET_DAY = Decimal(2)
-    gate.leave(enter(2), billed=Billed.NO, error=Rejected(NAME, "no"))
-    gate.leave(enter(2), billed=Billed.UNKNOWN, error=Unavailable(NAME, "lost", maybe_done=True))
+    leave(enter(2), billed=Billed.NO, error=Rejected(NAME, "no"))
+    leave(enter(2), billed=Billed.UNKNOWN, error=Unavailable(NAME, "lost", maybe_done=True))
     assert "the day's budget is spent" in str(withheld(1))
 
 
@@ -86,7 +91,7 @@ def test_money_reserved_by_a_call_under_way_may_come_free_again(settings: Settin
     ticket = enter(2)
     refused = withheld(1)
     assert ("reserved" in str(refused), refused.retry_after) == (True, 5.0)
-    gate.leave(ticket, billed=Billed.NO)
+    leave(ticket, billed=Billed.NO)
     enter(1)
 
 
@@ -122,12 +127,12 @@ def test_no_more_calls_are_under_way_than_allowed(settings: Settings, monkeypatc
         ticket = enter()
         seen.append(ProviderSlot.objects.count())
         time.sleep(0.02)
-        gate.leave(ticket, billed=Billed.NO)
+        leave(ticket, billed=Billed.NO)
 
     in_threads(hold, 20, width=8)
     assert max(seen) <= 3
     for ticket in [enter() for _ in range(3)]:
-        gate.leave(ticket, billed=Billed.NO)
+        leave(ticket, billed=Billed.NO)
 
 
 def test_a_full_gate_gives_the_slot_back_after_a_while(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,7 +186,7 @@ def test_a_429_halves_the_concurrency_once_per_wave_and_it_grows_back(
     # however long a busy machine takes to tell of eight
     monkeypatch.setattr(gate, "_ONE_WAVE", timedelta(minutes=1))
     for ticket in [enter() for _ in range(8)]:
-        gate.leave(ticket, billed=Billed.NO, error=RateLimited(NAME, retry_after=0))
+        leave(ticket, billed=Billed.NO, error=RateLimited(NAME, retry_after=0))
     assert ProviderGate.objects.get().ceiling == 4
     for expected in (5, 6, 7, None):
         backdate(ceiling_at=4)
@@ -215,7 +220,7 @@ def test_exactly_one_probe_goes_through_and_its_success_closes_the_breaker() -> 
             return None
 
     [probe] = [ticket for ticket in in_threads(attempt, 20) if ticket]
-    gate.leave(probe, billed=Billed.NO)
+    leave(probe, billed=Billed.NO)
     enter()
 
 
@@ -235,6 +240,6 @@ def test_no_lock_is_held_while_a_call_is_under_way() -> None:
         ticket = enter()
         connection.close()
         all_in.wait(60)
-        gate.leave(ticket, billed=Billed.NO)
+        leave(ticket, billed=Billed.NO)
 
     in_threads(slow, 20)
