@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection
 from django.db.models import ExpressionWrapper, Q, QuerySet
 from django.db.models.fields import BooleanField
 from django.db.models.functions import Now
@@ -15,10 +16,17 @@ from enrichment.message import fingerprint_of
 from enrichment.models import Direction, Lead, LeadMessage, MessageState, Run, Source
 from enrichment.providers.c2s import client as c2s
 from enrichment.providers.errors import ProviderError, RateLimited, Withheld
-from enrichment.runs import run_hold
+from enrichment.runs import HOLD, TakenOver, lease_of
 
 # in shadow the other system said it: the broker is not to hear it from us too, once we speak
 _TOLD = (MessageState.SENT, MessageState.SHADOW)
+_INTEND = f"""
+with held as ({HOLD})
+insert into lead_messages (id, lead_id, run_id, direction, state, sender, body, fingerprint, sent_at)
+select %(id)s, %(lead)s, id, 'out', %(state)s, '', %(body)s, %(fingerprint)s, statement_timestamp() from held
+on conflict (run_id) where direction = 'out' do update set
+  state = excluded.state, body = excluded.body, fingerprint = excluded.fingerprint, sent_at = excluded.sent_at
+"""  # noqa: S608  its parts are constants
 
 
 def message_deliver(*, run: Run, text: str, again: bool = False) -> bool:
@@ -93,13 +101,15 @@ def _bodies(lead: Lead) -> list[str]:
 
 
 def _intend(run: Run, own: LeadMessage | None, text: str, state: MessageState = MessageState.SENDING) -> LeadMessage:
-    """The intent, in the transaction that proves the run to be ours still."""
+    """The intent, in the statement that proves the run to be ours still."""
     intent = own or LeadMessage(lead=run.lead, run=run, direction=Direction.OUT)
     intent.state, intent.body, intent.fingerprint = state, text, fingerprint_of(text)
-    intent.sent_at = Now()
-    with transaction.atomic():
-        run_hold(run)
-        intent.save()
+    told: dict[str, Any] = {"id": intent.pk, "lead": run.lead_id, "state": state, "body": text}
+    told |= {"fingerprint": intent.fingerprint} | lease_of(run.pk, run.lease_owner)
+    with connection.cursor() as cursor:
+        cursor.execute(_INTEND, told)
+        if not cursor.rowcount:
+            raise TakenOver
     return intent
 
 

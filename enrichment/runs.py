@@ -5,12 +5,13 @@ import random
 import socket
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import models, transaction
-from django.db.models import F, Q
+from django.db import connection, models, transaction
+from django.db.models import F
 from django.db.models.functions import Now
 from django.db.models.lookups import GreaterThan
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -33,6 +34,24 @@ FRESH, RETRY, BULK = 10, 0, -10  # priorities: whoever just came goes before who
 # leases of runs that a thread of ours is working on
 _held: set[str] = set()
 UNHURRIED = (Trigger.REFRESH, Trigger.IMPORT)
+
+# One round trip and one transaction: that no other run of the lead is under way is only true once the lead is held.
+# A run that was given back keeps its last owner until its time has come: a bell that was late does not hurry it.
+_CLAIMABLE = "r.id = %(run)s and r.state = 'queued' and (r.lease_owner = '' or r.next_at <= clock_timestamp())"
+_LEAD_IS_BUSY = "exists (select from runs o where o.lead_id = r.lead_id and o.state = 'running')"
+_CLAIM = f"""
+select from runs r join leads l on l.id = r.lead_id where {_CLAIMABLE} for update of r, l;
+update runs r set next_at = clock_timestamp() + interval '2 seconds' where {_CLAIMABLE} and {_LEAD_IS_BUSY};
+update runs r set state = 'running', attempts = r.attempts + 1, started_at = clock_timestamp(),
+  lease_until = clock_timestamp() + make_interval(secs => %(lease)s), lease_owner = %(owner)s, next_at = null
+from runs before where before.id = r.id and {_CLAIMABLE} and not {_LEAD_IS_BUSY}
+returning before.started_at
+"""  # noqa: S608  its parts are constants
+# The lease renewed, and no row when the run is not ours any more: in front of what must not be done twice.
+HOLD = """
+update runs set lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+where id = %(run)s and state = 'running' and lease_owner = %(owner)s returning id
+"""
 
 
 class _DatabaseStarted(models.Func):
@@ -79,38 +98,27 @@ def lease_owner() -> str:
 def run_claim(run_id: UUID) -> Run | None:
     """The run, now ours; None when somebody else has it, it must wait, it is done, or its lead is being worked on."""
     owner = lease_owner()
-    # one that was given back keeps its last owner until its time has come: a bell that was late does not hurry it
-    claimable = Q(state=RunState.QUEUED) & (Q(lease_owner="") | Q(next_at__lte=Now()))
-    with transaction.atomic():
-        locked = Run.objects.select_related("lead").select_for_update(of=("self", "lead"))
-        run = locked.filter(claimable, pk=run_id).first()
-        if run is None:
-            return None
-        if Run.objects.filter(lead=run.lead, state=RunState.RUNNING).exists():
-            _postpone(run, timedelta(seconds=2))
-            return None
-        Run.objects.filter(pk=run_id).update(
-            state=RunState.RUNNING,
-            attempts=F("attempts") + 1,
-            started_at=Now(),
-            lease_until=Now() + _lease(),
-            lease_owner=owner,
-            next_at=None,
-        )
-    run.state, run.lease_owner, run.attempts = RunState.RUNNING, owner, run.attempts + 1
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, lease_of(run_id, owner))
+        while cursor.nextset():
+            pass
+        claimed = cursor.fetchone()
+    if claimed is None:
+        return None
     _held.add(owner)
+    run = Run.objects.select_related("lead").get(pk=run_id)
+    # of the attempt before this one
+    [run.started_at] = claimed
     return run
+
+
+def lease_of(run_id: UUID, owner: str) -> dict[str, Any]:
+    return {"run": run_id, "owner": owner, "lease": settings.RUN_LEASE_SECONDS}
 
 
 def run_let_go(run: Run) -> None:
     """Nobody here works on it any more: whatever its row says, its lease is not renewed."""
     _held.discard(run.lease_owner)
-
-
-def run_hold(run: Run) -> None:
-    """Renew the lease of a run before something that must not be done twice."""
-    if not _ours(run).update(lease_until=Now() + _lease()):
-        raise TakenOver
 
 
 @transaction.atomic(savepoint=False)
@@ -235,7 +243,3 @@ def _ring_again() -> timedelta:
 
 def _ours(run: Run) -> models.QuerySet[Run]:
     return Run.objects.filter(pk=run.pk, state=RunState.RUNNING, lease_owner=run.lease_owner)
-
-
-def _postpone(run: Run, after: timedelta) -> None:
-    Run.objects.filter(pk=run.pk).update(next_at=Now() + after)
