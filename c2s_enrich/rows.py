@@ -23,7 +23,8 @@ def rows_insert(rows: Sequence[M], *, on_conflict: str = "", computed: Mapping[s
         return set()
     meta, key = rows[0]._meta, rows[0]._meta.pk
     assert key is not None
-    fields = {str(field.column): field for field in meta.concrete_fields}
+    # what the database numbers by itself is left to it
+    fields = {str(field.column): field for field in meta.concrete_fields if not isinstance(field, AutoField)}
     selected = [(computed or {}).get(column, f'r."{column}"') for column in fields]
     told = [{column: field.pre_save(row, True) for column, field in fields.items()} for row in rows]
     # the names come from our own models

@@ -13,10 +13,11 @@ from c2s_enrich.disk_full import trouble_told
 from c2s_enrich.patience import DATABASE_AWAY
 from c2s_enrich.privacy.suppression import PersonSuppressed
 from c2s_enrich.request_id import use_request_id
+from c2s_enrich.rows import rows_insert
 from enrichment import flights, profiles, steps
 from enrichment.alerts.news import news_of_high_value
 from enrichment.choose import Verdict
-from enrichment.models import Candidate, RunState, RunStep, Trigger
+from enrichment.models import Candidate, RunState, Trigger
 from enrichment.passage import Ended, Passage
 from enrichment.providers.errors import ProviderError, RateLimited, Withheld
 from enrichment.providers.exchange import current_run
@@ -153,7 +154,7 @@ def _wait_or_give_up(p: Passage, error: ProviderError) -> None:
 
 
 def _note_steps(p: Passage) -> None:
-    RunStep.objects.bulk_create(p.steps)
+    rows_insert(p.steps)
     ranked = p.verdict.ranked[:20]
     chosen = {c.cpf for c in p.chosen}
     Candidate.objects.bulk_create(

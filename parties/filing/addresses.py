@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from c2s_enrich.rows import SKIP_KNOWN, rows_insert
 from parties.facts import AddressFact, PersonFacts, Told
 from parties.filing.places import Place, place_key, place_without_cep
 from parties.filing.primaries import crown
@@ -32,7 +33,7 @@ def addresses_file(party: Party, facts: PersonFacts) -> None:
     if seen.best and party.is_new:
         seen.best.is_primary = True
     PartyAddress.objects.bulk_update(seen.known, SEEN)
-    PartyAddress.objects.bulk_create(seen.fresh, ignore_conflicts=True)
+    rows_insert(seen.fresh, on_conflict=SKIP_KNOWN)
     if seen.best and not party.is_new:
         crown(PartyAddress.objects.filter(party=party, address=seen.best.address_id))
 
@@ -76,7 +77,7 @@ def told_places(party: Party, facts: Sequence[AddressFact], links: Sequence[Part
 
 def places_made(told: Mapping[str, AddressFact]) -> dict[str, UUID]:
     # sorted: two filings that share places insert them in the same order and cannot deadlock
-    Address.objects.bulk_create([_row(key, told[key]) for key in sorted(told)], ignore_conflicts=True)
+    rows_insert([_row(key, told[key]) for key in sorted(told)], on_conflict=SKIP_KNOWN)
     return dict(Address.objects.filter(place_key__in=told).values_list("place_key", "pk"))
 
 
