@@ -11,15 +11,20 @@ class ProjectConfig(AppConfig):
     verbose_name = _("Access")
 
     def ready(self) -> None:
+        from psycopg_pool import ConnectionPool
+
         from c2s_enrich import (
             checks,  # noqa: F401  registers the system checks
             server_measures,  # noqa: F401  tells Prometheus of Redis and PostgreSQL
         )
         from c2s_enrich.doctor import connections, house  # noqa: F401  what the doctor looks at
+        from c2s_enrich.pool import look_at
         from c2s_enrich.privacy import own_part
         from c2s_enrich.roles import roles_make
 
         own_part.register()
+        # what Django gives its pools, and leaves nobody to choose
+        ConnectionPool.check_connection = staticmethod(look_at)  # type: ignore[assignment, method-assign]
         _watch()
 
         # once, after the last application's permissions were made
