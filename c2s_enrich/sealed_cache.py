@@ -108,7 +108,13 @@ def _keep(values: dict[str, bytes], seconds: int) -> None:
     if not shared():
         cache.set_many(values, timeout=seconds)
         return
-    pipeline = get_redis_connection("default").pipeline(transaction=False)
+    redis = get_redis_connection("default")
+    if len(values) == 1:
+        [(key, value)] = values.items()
+        # a pipeline of one costs five times the command
+        redis.execute_command("SET", _prefix() + key, value, "EX", seconds)
+        return
+    pipeline = redis.pipeline(transaction=False)
     for key, value in values.items():
         pipeline.set(_prefix() + key, value, ex=seconds)
     pipeline.execute()
