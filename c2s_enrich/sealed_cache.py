@@ -328,7 +328,7 @@ def _generation() -> bytes | str:
 
 def _seal(key: str, generation: bytes | str, value: bytes) -> bytes:
     nonce = os.urandom(12)
-    return bytes([_FORMAT]) + nonce + AESGCM(_keys("seal")[0]).encrypt(nonce, value, _binding(key, generation))
+    return bytes([_FORMAT]) + nonce + _cipher(_keys("seal")[0]).encrypt(nonce, value, _binding(key, generation))
 
 
 def _open(key: str, sealed: object, generation: bytes | str | None, secrets: Sequence[bytes] = ()) -> bytes | None:
@@ -337,10 +337,16 @@ def _open(key: str, sealed: object, generation: bytes | str | None, secrets: Seq
         return None
     for secret in secrets or _keys("seal"):
         try:
-            return AESGCM(secret).decrypt(sealed[1:13], sealed[13:], _binding(key, generation))
+            return _cipher(secret).decrypt(sealed[1:13], sealed[13:], _binding(key, generation))
         except InvalidTag:
             continue
     return None
+
+
+@lru_cache(maxsize=32)
+def _cipher(secret: bytes) -> AESGCM:
+    """Making one takes nearly as long as opening what it sealed."""
+    return AESGCM(secret)
 
 
 def _binding(key: str, generation: bytes | str) -> bytes:
