@@ -35,15 +35,16 @@ def figures(house: House) -> Iterator[Figure]:
     with house.web() as web:
         keep_bytes(house, web)
         yield _beside_bare(web, "warm look-up", lambda: phones[:64], Goal("ratio", most=2))
+        yield _beside_bare(web, "warm look-up, bare view behind its layer", lambda: phones[:64], bare="/api/v1/bare")
         yield _beside_bare(web, "customer by id", lambda: parties, Goal("ratio", most=3.3))
         yield _beside_bare(web, "look-up past the cache", forgotten, Goal("ratio", most=3.3))
         yield _beside_bare(web, "webhook", _webhooks)
     undo()
 
 
-def _beside_bare(web: Web, name: str, requests: Requests, goal: Goal | None = None) -> Figure:
-    bare = [asking.get("/bare")]
-    ours, theirs = lambda: [_cost(web, requests())], lambda: [_cost(web, bare)]
+def _beside_bare(web: Web, name: str, requests: Requests, goal: Goal | None = None, bare: str = "/bare") -> Figure:
+    asked = [asking.get(bare)]
+    ours, theirs = lambda: [_cost(web, requests())], lambda: [_cost(web, asked)]
     return told(compared(f"processor for one answer: {name}", ours, theirs, "µs", goal))
 
 
