@@ -1,5 +1,6 @@
 """Workbooks that others made: what unpacks to more than it may is refused before it is unpacked."""
 
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -16,6 +17,8 @@ MOST_UNPACKED, MOST_WORDS, MOST_OTHER = 1024 * _MB, 200 * _MB, 20 * _MB
 # a table of one value again and again packs to a hundredth; what packs to less is made to hurt
 MOST_RATIO = 300
 _SMALL = _MB
+_HEAD = 64 * 1024
+_SIZE = re.compile(rb'<dimension [^>]*ref="[A-Z]+[0-9]+:[A-Z]+([0-9]{1,7})"')
 _NEEDED = {"[Content_Types].xml", "xl/workbook.xml"}
 # openpyxl meets a broken workbook with whatever its own code raises
 _BROKEN = (
@@ -39,14 +42,23 @@ def rows(file: BinaryIO, most_columns: int) -> Iterator[list[str]]:
 
 
 def row_count(file: BinaryIO) -> int:
-    """As the sheet says itself; it is an estimate."""
-    return min(int(_sheet(file).max_row or 0), 1_048_576)
+    """As the sheet says itself, else by its beginning; it is an estimate."""
+    sheet = _sheet(file)
+    entry = sheet.parent._archive.getinfo(sheet._worksheet_path)
+    with sheet._get_source() as source:
+        head = source.read(_HEAD)
+    told = _SIZE.search(head)
+    rows = int(told[1]) if told else head.count(b"<row") * entry.file_size // max(1, len(head))
+    return min(rows, 1_048_576)
 
 
 def _sheet(file: BinaryIO) -> Any:
     # a tenth of a second and 10 MB that only a process that reads workbooks should spend
     from openpyxl import load_workbook
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
+    # where a sheet does not tell its size, all of it would be read on opening to find that out
+    ReadOnlyWorksheet._get_size = lambda sheet: None
     _refuse_bombs(file)
     try:
         book = load_workbook(file, read_only=True, data_only=True, keep_links=False)

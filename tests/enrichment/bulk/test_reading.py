@@ -115,6 +115,22 @@ def test_a_cell_at_the_far_end_widens_no_other_row() -> None:
     assert len(layout_of(file).headings) == 2
 
 
+@pytest.mark.parametrize("dimension", ["", '<dimension ref="A1:D901"/>'])
+def test_a_sheet_is_opened_without_reading_it_whole_and_its_rows_are_estimated(dimension: str) -> None:
+    rows = "".join(
+        f'<row r="{n}"><c t="inlineStr"><is><t>Nome {n}</t></is></c><c><v>{n}</v></c></row>' for n in range(1, 901)
+    )
+    far = (
+        sheet(rows)
+        .replace(b"<sheetData>", dimension.encode() + b"<sheetData>")
+        .replace(b"</worksheet>", b"<never closed")
+    )
+    file = io.BytesIO(tampered({"xl/worksheets/sheet1.xml": far}))
+    assert layout_of(file).rows in (900, 901)
+    with pytest.raises(Unreadable, match="broken"):
+        list(rows_of(file, layout_of(file)))
+
+
 def test_a_million_rows_are_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MOST_ROWS", 2)
     assert why_not(as_csv(ROWS)) == "too_many_rows"
