@@ -68,6 +68,10 @@ def test_a_lead_is_run_again_and_its_progress_is_watched(staff: Staff, sandbox: 
     staff.page.click("button[name=confirmed]")
     staff.page.wait_for_selector("[data-watch]")
     staff.looks("watching")
+    # the web server is restarted meanwhile: one look finds nobody there
+    address = staff.page.get_attribute("[data-watch]", "data-watch")
+    staff.page.route(f"**{address}", lambda route: route.fulfill(status=503), times=1)
+    staff.page.wait_for_event("response", lambda answer: answer.status == 503)
     with at_work():
         # the page looks again by itself
         staff.page.wait_for_selector("[data-watch]", state="detached")

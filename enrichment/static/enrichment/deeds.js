@@ -26,11 +26,14 @@ document.addEventListener("change", () => { isChosen = true; });
 const look = async (address, every, told) => {
   try {
     const answer = await fetch(address, { headers: { Accept: "application/json" } });
-    if (!answer.ok) return;
-    const state = await answer.json();
-    if (!state.open && !isChosen) return location.reload();
-    told(state);
-    if (!state.open) return;
+    // gone, or not ours to see any more: only a restart or a busy moment is worth another look
+    if (answer.status >= 400 && answer.status < 500) return;
+    if (answer.ok) {
+      const state = await answer.json();
+      if (!state.open && !isChosen) return location.reload();
+      told(state);
+      if (!state.open) return;
+    }
   } catch {
     // the line is down for a moment: the next look tells
   }
