@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -101,11 +103,22 @@ def _import(part: Part, source: Source, turn: LegacyImport, file: "RefusedRows",
     total = source.count(part.wanted)
     done = turn.counts.get(part.name, {}).get("read", 0)
     progress(part.name, done, total)
-    while rows := source.chunk(part.wanted, after=turn.last_key, since=_since(turn), size=part.at_once):
+    for rows in _chunks(part, source, turn):
         _chunk(part, rows, turn, file)
         done += len(rows)
         progress(part.name, done, total)
     _analyze(part)
+
+
+def _chunks(part: Part, source: Source, turn: LegacyImport) -> Iterator[Sequence[Row]]:
+    """The next one is read while the one before is filed."""
+    chunk = partial(source.chunk, part.wanted, since=_since(turn), size=part.at_once)
+    with ThreadPoolExecutor(1) as reader:
+        rows = chunk(after=turn.last_key)
+        while rows:
+            ahead = reader.submit(chunk, after=rows[-1]["key"])
+            yield rows
+            rows = ahead.result()
 
 
 def _tables(part: Part) -> list[str]:
