@@ -81,16 +81,13 @@ def _noted(contact: Phone | Email, people: list[Namesake]) -> list[Namesake]:
 
 
 def at_once(deeds: Mapping[K, Callable[[], V]]) -> dict[K, V | ProviderError]:
-    """Do several slow things side by side: the first in this thread, each other in its own with this one's context."""
+    """Do several slow things side by side, each in its own thread with this one's context."""
     if len(deeds) <= 1:
         return {key: _tried(deed) for key, deed in deeds.items()}
     give_back_connection()
-    (first, own), *others = deeds.items()
-    with ThreadPoolExecutor(len(others), thread_name_prefix="ask") as pool:
-        started = {key: pool.submit(copy_context().run, _in_thread, deed) for key, deed in others}
-        done = {first: _tried(own)}
-        give_back_connection()
-        return done | {key: future.result() for key, future in started.items()}
+    with ThreadPoolExecutor(len(deeds), thread_name_prefix="ask") as pool:
+        started = {key: pool.submit(copy_context().run, _in_thread, deed) for key, deed in deeds.items()}
+        return {key: future.result() for key, future in started.items()}
 
 
 def _in_thread(deed: Callable[[], V]) -> V | ProviderError:
