@@ -106,6 +106,8 @@ class Staff:
 
     def forbidden(self) -> list[str]:
         """What the content policy kept this tab from doing, on any page so far."""
+        if self.page.url == "about:blank":
+            return []
         told: list[str] = self.page.evaluate('JSON.parse(sessionStorage.getItem("forbidden") || "[]")')
         return told
 

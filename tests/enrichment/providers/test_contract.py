@@ -142,7 +142,7 @@ def _small_answers_and_no_gate(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gate, which has its own tests, would remember a 429 and hold the next call back."""
     monkeypatch.setattr(http, "MAX_ANSWER_BYTES", 200_000)
     monkeypatch.setattr(gate, "enter", lambda provider, **_: provider)
-    monkeypatch.setattr(gate, "leave", lambda ticket, **_: None)
+    monkeypatch.setattr(gate, "leave", lambda ticket, call, error=None: call.save())
 
 
 Left = tuple[type[ProviderError] | None, str, str, str, int | None, Decimal, str]
