@@ -92,7 +92,8 @@ def test_forty_slots_share_five_connections(sandbox: Sandbox, workers: Workers) 
     assert states() == {RunState.COMPLETED: 100}
     assert Counter(Run.objects.values_list("attempts", flat=True)) == {1: 100}
     assert messages_by_lead(sandbox) == once_each(ids)
-    assert sandbox.stats()["work_api"]["max_in_flight"] > 10
+    # more than there are connections: nobody keeps one while it waits for a provider
+    assert sandbox.stats()["work_api"]["max_in_flight"] > 5
 
 
 @pytest.mark.chaos
