@@ -35,12 +35,13 @@ FRESH, RETRY, BULK = 10, 0, -10  # priorities: whoever just came goes before who
 _held: set[str] = set()
 UNHURRIED = (Trigger.REFRESH, Trigger.IMPORT)
 
-# One round trip and one transaction: that no other run of the lead is under way is only true once the lead is held.
+# One round trip and one transaction: that no other run of the lead is under way is only true once the lead is held,
+# and it is held whatever the run's row said before: that may change while we wait.
 # A run that was given back keeps its last owner until its time has come: a bell that was late does not hurry it.
 _CLAIMABLE = "r.id = %(run)s and r.state = 'queued' and (r.lease_owner = '' or r.next_at <= clock_timestamp())"
 _LEAD_IS_BUSY = "exists (select from runs o where o.lead_id = r.lead_id and o.state = 'running')"
 _CLAIM = f"""
-select from runs r join leads l on l.id = r.lead_id where {_CLAIMABLE} for update of r, l;
+select from leads where id = (select lead_id from runs where id = %(run)s) for update;
 update runs r set next_at = clock_timestamp() + interval '2 seconds' where {_CLAIMABLE} and {_LEAD_IS_BUSY};
 update runs r set state = 'running', attempts = r.attempts + 1, started_at = clock_timestamp(),
   lease_until = clock_timestamp() + make_interval(secs => %(lease)s), lease_owner = %(owner)s, next_at = null

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from enrichment.conversation import heard_keep
 from enrichment.models import Direction, Lead, LeadMessage, MessageState
 from enrichment.providers.c2s import client as c2s
+from parties.disclosure import shown_document
 from parties.identifiers import CPF
 
 _AT_ONCE = 1000
@@ -37,7 +38,7 @@ TROUBLING = (Verdict.DIFFERS, Verdict.THEIRS)
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A lead of which one of the two spoke. The CPFs are in clear: whoever shows them masks them."""
+    """A lead of which one of the two spoke. The CPFs are in clear; what is shown of them is `masked`."""
 
     lead: Lead
     verdict: Verdict
@@ -49,6 +50,12 @@ class Compared:
     @property
     def day(self) -> date:
         return localdate(self.lead.received_at)
+
+    @property
+    def masked(self) -> tuple[list[str], list[str]]:
+        """For everybody: whoever may read them in clear does so on the lead's page, which notes it."""
+        ours, theirs = ([shown_document(cpf, clear=False) for cpf in side] for side in (self.ours, self.theirs))
+        return ours, theirs
 
 
 @dataclass(slots=True)

@@ -13,7 +13,6 @@ from c2s_enrich.back_office import desk_page
 from enrichment.admin.insights import SpanForm
 from enrichment.delivery import is_shadow
 from enrichment.shadow import TROUBLING, Compared, Verdict, compared_between, days_of, sum_of
-from parties.disclosure import shown_document
 
 LONGEST, USUAL = timedelta(days=31), timedelta(days=6)
 MOST_LISTED = 100
@@ -43,6 +42,5 @@ def shadow_page(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(one: Compared) -> dict[str, Any]:
-    """Masked for everybody: whoever may read it in clear does so on the lead's page, which notes it."""
-    ours, theirs = ([shown_document(cpf, clear=False) for cpf in side] for side in (one.ours, one.theirs))
+    ours, theirs = one.masked
     return {"lead": one.lead, "verdict": one.verdict.label, "ours": ours, "theirs": theirs}
