@@ -22,8 +22,6 @@ SEXES = {"M": "male", "MASCULINO": "male", "F": "female", "FEMININO": "female"}
 
 def text(value: Any, limit: int = 255) -> str:
     """The value as one trimmed line; empty for every spelling of "no data"."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        return ""
     spelled = value if isinstance(value, str) else _spelled(value)
     # most of what is read is plain, and there is very much of it
     plain = spelled.isascii() and "\0" not in spelled
@@ -31,8 +29,10 @@ def text(value: Any, limit: int = 255) -> str:
     return "" if len(line) <= _LONGEST_NOTHING and line.upper() in NOTHING else line[:limit].rstrip()
 
 
-def _spelled(value: float | Decimal) -> str:
+def _spelled(value: Any) -> str:
     """A document or a phone that was once a number must not grow a decimal point."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, int) and abs(value) >= 10**40:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
@@ -14,7 +14,7 @@ from parties.identifiers import Email, Phone, Refused, phone_or_email
 from parties.models import ContactType
 from webhooks.legacy.parties import FORGOTTEN
 from webhooks.legacy.source import Row, Wanted
-from webhooks.legacy.staging import Known, Taken, crowned, parties_known, staged
+from webhooks.legacy.staging import Known, Taken, parties_known, staged
 from webhooks.legacy.values import SOURCE, confidence, first_moment, line, moment, truth
 
 NO_PARTY = "its party is not here"
@@ -35,8 +35,6 @@ WANTED = Wanted(
         "updated_at": "t.updated_at t.created_at",
     },
 )
-# which parties to look at once all contacts are in: the first of each phone and e-mail family is to be one
-CROWNED = Wanted("core.parties", "id", {})
 _STAGED = """
 id uuid, party_id uuid, contact_type text, value text, is_primary boolean, is_verified boolean, source text,
 confidence numeric, created_at timestamptz, updated_at timestamptz
@@ -56,21 +54,33 @@ on conflict (party_id, value) do update set is_verified = mine.is_verified or ex
   confidence = greatest(mine.confidence, excluded.confidence),
   contact_type = case when excluded.contact_type = 'whatsapp' then 'whatsapp' else mine.contact_type end
 """
-_CROWN = """
+# where the predecessor had no primary among the phones, or among the e-mails, the best is
+CROWN = """
 update party_contacts c set is_primary = true from (
-  select distinct on (party_id, contact_type = 'email') id, party_id, contact_type from party_contacts
-  where party_id = any(%s)
-  order by party_id, contact_type = 'email', contact_type = 'whatsapp' desc, confidence desc nulls last, id) best
-where c.id = best.id and not exists (
-  select from party_contacts o where o.party_id = best.party_id and o.is_primary
-    and (o.contact_type = 'email') = (best.contact_type = 'email'))
+  select distinct on (party_id, contact_type = 'email') id, is_primary from party_contacts
+  order by party_id, contact_type = 'email', is_primary desc, contact_type = 'whatsapp' desc,
+    confidence desc nulls last, id) best
+where c.id = best.id and not best.is_primary
 """
 
 
-def contacts_take(rows: Sequence[Row]) -> Taken:
-    taken, now = Taken(), timezone.now()
-    parties = parties_known(row["party_id"] for row in rows)
-    told = [contact for row in rows if (contact := _contact(row, parties.get(row["party_id"]), taken, now))]
+class Told(NamedTuple):
+    """A row's contact, its party apart from it; or why it is none."""
+
+    key: str
+    party_id: str
+    contact: dict[str, Any] | str
+
+
+def contacts_read(rows: Sequence[Row]) -> list[Told]:
+    now = timezone.now()
+    return [Told(row["key"], row["party_id"], _contact(row, now)) for row in rows]
+
+
+def contacts_take(rows: Sequence[Told]) -> Taken:
+    taken = Taken()
+    parties = parties_known(row.party_id for row in rows)
+    told = [contact for row in rows if (contact := _owned(row, parties.get(row.party_id), taken))]
     forgotten = {v for _, v in suppressed_in_crowd((suppression.CONTACT, contact["value"]) for contact in told)}
     for contact in told:
         if contact["value"] in forgotten:
@@ -80,19 +90,24 @@ def contacts_take(rows: Sequence[Row]) -> Taken:
     return taken
 
 
-def _contact(row: Row, party: Known | None, taken: Taken, now: datetime) -> dict[str, Any] | None:
-    ended = moment(row["valid_to"])
-    if party is None or (ended and ended < now):
-        taken.refuse(row["key"], "no longer valid" if party else NO_PARTY)
+def _owned(row: Told, party: Known | None, taken: Taken) -> dict[str, Any] | None:
+    if party is None or isinstance(row.contact, str):
+        taken.refuse(row.key, row.contact if party and isinstance(row.contact, str) else NO_PARTY)
         return None
+    return row.contact | {"party_id": party.id}
+
+
+def _contact(row: Row, now: datetime) -> dict[str, Any] | str:
+    ended = moment(row["valid_to"])
+    if ended and ended < now:
+        return "no longer valid"
     read = _read(row)
     if isinstance(read, str):
-        taken.refuse(row["key"], read)
-        return None
+        return read
     at = first_moment(row, "updated_at", otherwise=now)
     return {
         "id": row["key"],
-        "party_id": party.id,
+        "party_id": None,
         "contact_type": _type(read, row),
         "value": read.value,
         "is_primary": truth(row["is_primary"]),
@@ -137,9 +152,3 @@ def _merged(contacts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         contact["is_primary"] = contact["is_primary"] and family not in crowned
         crowned |= {family} if contact["is_primary"] else set()
     return list(firsts.values())
-
-
-def contacts_crown(rows: Sequence[Row]) -> Taken:
-    """Where the predecessor had no primary, the best is."""
-    here = [known.id for known in parties_known(row["key"] for row in rows).values()]
-    return Taken(written=crowned(_CROWN, here))

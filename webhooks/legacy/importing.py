@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -15,7 +15,7 @@ from django.utils import timezone
 from c2s_enrich.sealed_cache import forget_everything
 from webhooks.legacy import contacts, events, learnt, parties, places, ties
 from webhooks.legacy.source import CannotImport, Row, Source, Wanted
-from webhooks.legacy.staging import Refusal, Taken
+from webhooks.legacy.staging import Refusal, Taken, crowned
 from webhooks.models import LegacyImport
 
 # one of ours at a time, whoever started it
@@ -25,23 +25,30 @@ Progress = Callable[[str, int, int], None]
 
 
 class Part(NamedTuple):
+    """`take` files what `read` made of a chunk; `read` asks no database and goes on while the one before is filed."""
+
     name: str
     wanted: Wanted
-    take: Callable[[Sequence[Row]], Taken]
+    take: Callable[[Any], Taken]
+    read: Callable[[Sequence[Row]], Any] = tuple
     at_once: int = 5000
 
 
+class Chunk(NamedTuple):
+    size: int
+    last_key: str
+    read: Any
+
+
 PARTS = (
-    Part("parties", parties.WANTED, parties.parties_take),
+    Part("parties", parties.WANTED, parties.parties_take, parties.parties_read),
     Part("people", parties.LONELY[0], parties.lonely_take),
     Part("companies", parties.LONELY[1], parties.lonely_take),
-    Part("party_contacts", contacts.WANTED, contacts.contacts_take),
-    Part("primary contacts", contacts.CROWNED, contacts.contacts_crown),
+    Part("party_contacts", contacts.WANTED, contacts.contacts_take, contacts.contacts_read),
     # whole payloads: some are tens of kilobytes
-    Part("party_enrichments", learnt.WANTED, learnt.enrichments_take, at_once=1000),
+    Part("party_enrichments", learnt.WANTED, learnt.enrichments_take, learnt.enrichments_read, at_once=1000),
     Part("addresses", places.LONELY, places.lonely_take),
     Part("party_addresses", places.HOMES, places.homes_take),
-    Part("primary addresses", contacts.CROWNED, places.homes_crown),
     Part("real_estate_properties", places.PROPERTIES, places.properties_take),
     Part("property_ownerships", places.OWNERSHIPS, places.ownerships_take),
     Part("party_relationships", ties.WANTED, ties.relationships_take),
@@ -56,6 +63,8 @@ _FILLED = {
     "real_estate_properties": ("real_estate_properties",),
     "google_ads_leads": ("leads", "runs", "webhook_events"),
 }
+# once all of a part is in: who has none that is to be used first gets one
+_CROWNS = {"party_contacts": contacts.CROWN, "party_addresses": places.CROWN}
 _NAMES = [part.name for part in PARTS]
 
 
@@ -80,9 +89,12 @@ def _alone() -> Iterator[None]:
         cursor.execute("select pg_try_advisory_lock(%s)", [_LOCK])
         if not cursor.fetchone()[0]:
             raise CannotImport("An import is under way already.")
+        # a server that falls loses the last chunks together with the note that they were in
+        cursor.execute("set synchronous_commit = off")
         try:
             yield
         finally:
+            cursor.execute("reset synchronous_commit")
             cursor.execute("select pg_advisory_unlock(%s)", [_LOCK])
 
 
@@ -103,22 +115,29 @@ def _import(part: Part, source: Source, turn: LegacyImport, file: "RefusedRows",
     total = source.count(part.wanted)
     done = turn.counts.get(part.name, {}).get("read", 0)
     progress(part.name, done, total)
-    for rows in _chunks(part, source, turn):
-        _chunk(part, rows, turn, file)
-        done += len(rows)
+    for chunk in _chunks(part, source, turn):
+        _chunk(part, chunk, turn, file)
+        done += chunk.size
         progress(part.name, done, total)
+    if part.name in _CROWNS:
+        crowned(_CROWNS[part.name])
     _analyze(part)
 
 
-def _chunks(part: Part, source: Source, turn: LegacyImport) -> Iterator[Sequence[Row]]:
+def _chunks(part: Part, source: Source, turn: LegacyImport) -> Iterator[Chunk]:
     """The next one is read while the one before is filed."""
-    chunk = partial(source.chunk, part.wanted, since=_since(turn), size=part.at_once)
+    rows_after = partial(source.chunk, part.wanted, since=_since(turn), size=part.at_once)
+
+    def chunk_after(key: str) -> Chunk:
+        rows = rows_after(after=key)
+        return Chunk(len(rows), rows[-1]["key"] if rows else "", part.read(rows))
+
     with ThreadPoolExecutor(1) as reader:
-        rows = chunk(after=turn.last_key)
-        while rows:
-            ahead = reader.submit(chunk, after=rows[-1]["key"])
-            yield rows
-            rows = ahead.result()
+        chunk = chunk_after(turn.last_key)
+        while chunk.size:
+            ahead = reader.submit(chunk_after, chunk.last_key)
+            yield chunk
+            chunk = ahead.result()
 
 
 def _tables(part: Part) -> list[str]:
@@ -132,12 +151,12 @@ def _since(turn: LegacyImport) -> datetime | None:
 
 
 @transaction.atomic
-def _chunk(part: Part, rows: Sequence[Row], turn: LegacyImport, file: "RefusedRows") -> None:
-    taken = part.take(rows)
+def _chunk(part: Part, chunk: Chunk, turn: LegacyImport, file: "RefusedRows") -> None:
+    taken = part.take(chunk.read)
     so_far = turn.counts.get(part.name, {})
-    told = {"read": len(rows), "written": taken.written, "refused": len(taken.refused)}
+    told = {"read": chunk.size, "written": taken.written, "refused": len(taken.refused)}
     turn.counts[part.name] = {name: so_far.get(name, 0) + count for name, count in told.items()}
-    turn.last_key, turn.refused_bytes = rows[-1]["key"], file.add(part.name, taken.refused)
+    turn.last_key, turn.refused_bytes = chunk.last_key, file.add(part.name, taken.refused)
     turn.save()
 
 

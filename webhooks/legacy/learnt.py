@@ -45,13 +45,24 @@ _OF_FINANCES = (*_MONEY, "purchasing_power", "credit_score", "risk_level", "soci
 _DECODER = msgspec.json.Decoder()
 
 
+class Told(NamedTuple):
+    """A row as its payload tells it: nothing where nothing of it may be kept."""
+
+    key: str
+    party_id: str
+    at: datetime
+    cpf: CPF | Refused = Refused("empty")
+    facts: PersonFacts | None = None
+    stored: str = ""
+
+
 class Learnt(NamedTuple):
     key: str
     party: UUID
     at: datetime
-    profile: Profile
-    told: CPF | Refused
+    cpf: CPF | Refused
     facts: PersonFacts
+    stored: str
 
 
 _ENRICHMENTS = "id uuid, party_id uuid, profile jsonb, enriched_at timestamptz"
@@ -82,10 +93,15 @@ where mine.as_of is null or mine.as_of <= excluded.as_of
 """  # noqa: S608  all of it is ours
 
 
-def enrichments_take(rows: Sequence[Row]) -> Taken:
-    taken, now = Taken(), timezone.now()
-    parties = parties_known(row["party_id"] for row in rows)
-    learnt = [one for row in rows if (one := _learnt(row, parties.get(row["party_id"]), taken, now))]
+def enrichments_read(rows: Sequence[Row]) -> list[Told]:
+    now = timezone.now()
+    return [_read(row, now) for row in rows]
+
+
+def enrichments_take(rows: Sequence[Told]) -> Taken:
+    taken = Taken()
+    parties = parties_known(row.party_id for row in rows)
+    learnt = [one for row in rows if (one := _learnt(row, parties.get(row.party_id), taken))]
     learnt = _without_the_forgotten(learnt, taken)
     taken.written = staged(_ENRICHMENTS, map(_stored, learnt), {"new": _INSERT, "marked": _MARK})["new"]
     staged(_FACTS, _facts(learnt), {"filled": part_fill("people", Kind.PERSON, _OF_PERSON, _TEXTS)})
@@ -93,30 +109,36 @@ def enrichments_take(rows: Sequence[Row]) -> Taken:
     return taken
 
 
-def _learnt(row: Row, party: Known | None, taken: Taken, now: datetime) -> Learnt | None:
+def _read(row: Row, now: datetime) -> Told:
+    told = Told(row["key"], row["party_id"], first_moment(row, "enriched_at", otherwise=now))
     profile = _profile(row["raw"]) or _profile(row["normalized"])
-    told = CPF.pad(text(profile.DadosBasicos.cpf)) if profile else Refused("empty")
-    why = _wrong(profile, told, party)
-    if profile is None or party is None or why:
-        taken.refuse(row["key"], why)
-        return None
-    at = first_moment(row, "enriched_at", otherwise=now)
+    if profile is None:
+        return told
+    cpf = CPF.pad(text(profile.DadosBasicos.cpf))
     # contacts, addresses and companies have tables of their own there
     own = msgspec.structs.replace(profile, telefones=[], emails=[], enderecos=[], empresas=[])
     # whichever CPF it is, none of what is read here depends on it
-    facts = facts_of(own, cpf=told, told_at=at)  # type: ignore[arg-type]
-    return Learnt(row["key"], party.id, at, profile, told, facts)
+    facts = facts_of(own, cpf=cpf, told_at=told.at)  # type: ignore[arg-type]
+    return told._replace(cpf=cpf, facts=facts, stored=json.dumps(as_stored(profile), ensure_ascii=False))
 
 
-def _wrong(profile: Profile | None, told: CPF | Refused, party: Known | None) -> str:
+def _learnt(row: Told, party: Known | None, taken: Taken) -> Learnt | None:
+    why = _wrong(row, party)
+    if row.facts is None or party is None or why:
+        taken.refuse(row.key, why)
+        return None
+    return Learnt(row.key, party.id, row.at, row.cpf, row.facts, row.stored)
+
+
+def _wrong(row: Told, party: Known | None) -> str:
     if party is None:
         return NO_PARTY
     if party.kind != Kind.PERSON:
         return "its party is a company"
-    if profile is None:
+    if row.facts is None:
         return "nothing in it may be kept"
     # profiles were once paired with CPFs by their place in a list
-    return "about somebody else" if isinstance(told, CPF) and party.document not in ("", told.value) else ""
+    return "about somebody else" if isinstance(row.cpf, CPF) and party.document not in ("", row.cpf.value) else ""
 
 
 def _profile(payload: str) -> Profile | None:
@@ -137,7 +159,7 @@ def _decoded(payload: str) -> Any:
 
 
 def _without_the_forgotten(learnt: list[Learnt], taken: Taken) -> list[Learnt]:
-    told = {one.key: one.told.value for one in learnt if isinstance(one.told, CPF)}
+    told = {one.key: one.cpf.value for one in learnt if isinstance(one.cpf, CPF)}
     forgotten = {value for _, value in suppressed_in_crowd((suppression.CPF, value) for value in told.values())}
     for one in learnt:
         if told.get(one.key) in forgotten:
@@ -146,7 +168,7 @@ def _without_the_forgotten(learnt: list[Learnt], taken: Taken) -> list[Learnt]:
 
 
 def _stored(one: Learnt) -> tuple[Any, ...]:
-    return one.key, one.party, json.dumps(as_stored(one.profile), ensure_ascii=False), one.at
+    return one.key, one.party, one.stored, one.at
 
 
 def _facts(learnt: Iterable[Learnt]) -> Iterable[tuple[Any, ...]]:

@@ -112,10 +112,14 @@ _STATEMENTS = {
 }
 
 
-def parties_take(rows: Sequence[Row]) -> Taken:
-    taken = Taken()
-    now = timezone.now()
-    told = [party for row in rows if (party := _party(row, taken, now))]
+def parties_read(rows: Sequence[Row]) -> tuple[list[dict[str, Any]], Taken]:
+    """Those that are parties; the others are refused."""
+    taken, now = Taken(), timezone.now()
+    return [party for row in rows if (party := _party(row, taken, now))], taken
+
+
+def parties_take(read: tuple[list[dict[str, Any]], Taken]) -> Taken:
+    told, taken = read
     forgotten = suppressed_in_crowd((suppression.CPF, party["cpf_cnpj"]) for party in told if party["cpf_cnpj"])
     numbers = {value for _, value in forgotten}
     for party in told:

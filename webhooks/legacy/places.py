@@ -11,7 +11,7 @@ from enrichment.providers.reading import cep, state
 from parties.filing.places import place_key
 from webhooks.legacy.contacts import NO_PARTY
 from webhooks.legacy.source import Joined, Row, Wanted
-from webhooks.legacy.staging import Known, Taken, crowned, parties_known, staged
+from webhooks.legacy.staging import Known, Taken, parties_known, staged
 from webhooks.legacy.values import SOURCE, calendar_day, confidence, first_moment, line, number, share, truth
 
 _SPOT = {
@@ -84,11 +84,10 @@ cross join lateral (select p.origins from parties p where p.id = s.party_id offs
 where not coalesce((p.origins -> ('addresses.' || s.place_key) ->> 'pinned')::boolean, false)
 order by s.id on conflict do nothing
 """  # noqa: S608  all of it is ours
-_CROWN_HOMES = """
+CROWN = """
 update party_addresses c set is_primary = true from (
-  select distinct on (party_id) id, party_id from party_addresses where party_id = any(%s) order by party_id, id) best
-where c.id = best.id and not exists (
-  select from party_addresses o where o.party_id = best.party_id and o.is_primary)
+  select distinct on (party_id) id, is_primary from party_addresses order by party_id, is_primary desc, id) best
+where c.id = best.id and not best.is_primary
 """
 _STAGED_PROPERTIES = """
 id uuid, iptu_number text, street text, number text, neighborhood text, city text, state text, cep text,
@@ -190,11 +189,6 @@ def lonely_take(rows: Sequence[Row]) -> Taken:
     for row in rows:
         taken.refuse(row["key"], "nobody lives there")
     return taken
-
-
-def homes_crown(rows: Sequence[Row]) -> Taken:
-    here = [known.id for known in parties_known(row["key"] for row in rows).values()]
-    return Taken(written=crowned(_CROWN_HOMES, here))
 
 
 def properties_take(rows: Sequence[Row]) -> Taken:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 
 class Refusal(NamedTuple):
@@ -63,7 +63,8 @@ def staged(columns: str, rows: Iterable[tuple[Any, ...]], statements: Mapping[st
     return written
 
 
-def crowned(statement: str, parties: Iterable[UUID]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [list(parties)])
-        return int(cursor.rowcount)
+def crowned(statement: str) -> None:
+    """One walk through all of a table: by party, each of them would be looked for all over it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("set local work_mem = '128MB'")
+        cursor.execute(statement)

@@ -186,6 +186,9 @@ def _listed(annotation: Any) -> type[Section] | None:
 
 
 def _leaf(value: Any) -> Leaf:
+    # most of them are
+    if isinstance(value, str):
+        return text(value) or None
     if isinstance(value, bool | int):
         # beyond 64 bits no decoder of ours reads it back; PostgreSQL spells a huge float as a whole number
         return value if -(2**63) <= value < 2**63 else None
