@@ -2,8 +2,9 @@
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from functools import cache
 from typing import Any, BinaryIO
 
 from defusedxml import DefusedXmlException
@@ -52,16 +53,23 @@ def row_count(file: BinaryIO) -> int:
     return min(rows, 1_048_576)
 
 
-def _sheet(file: BinaryIO) -> Any:
-    # a tenth of a second and 10 MB that only a process that reads workbooks should spend
-    from openpyxl import load_workbook
-    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+@cache
+def _opener() -> Callable[..., Any]:
+    """openpyxl's; the import costs a tenth of a second and 10 MB, which only who reads workbooks should pay."""
+    from openpyxl.reader import excel
 
-    # where a sheet does not tell its size, all of it would be read on opening to find that out
-    ReadOnlyWorksheet._get_size = lambda sheet: None
+    class UnmeasuredSheet(excel.ReadOnlyWorksheet):
+        def _get_size(self) -> None:
+            """Where a sheet does not tell its size, all of it would be read on opening to find that out."""
+
+    excel.ReadOnlyWorksheet = UnmeasuredSheet
+    return excel.load_workbook
+
+
+def _sheet(file: BinaryIO) -> Any:
     _refuse_bombs(file)
     try:
-        book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        book = _opener()(file, read_only=True, data_only=True, keep_links=False)
         return next(sheet for sheet in book.worksheets if sheet.sheet_state == "visible")
     except (*_BROKEN, StopIteration) as error:
         raise Unreadable(_why(error)) from None

@@ -39,12 +39,15 @@ _STAGED = """
 id uuid, party_id uuid, contact_type text, value text, is_primary boolean, is_verified boolean, source text,
 confidence numeric, created_at timestamptz, updated_at timestamptz
 """
+# not `not exists`: hashed, it would read all contacts for every chunk; each of the two has an index of its own
 _INSERT = """
 insert into party_contacts as mine (id, party_id, contact_type, value, is_primary, is_verified, source, confidence,
   operator, line_type, created_at, updated_at)
-select s.id, s.party_id, s.contact_type, s.value, s.is_primary and not exists (
-    select from party_contacts c where c.party_id = s.party_id and c.is_primary
-      and (c.contact_type = 'email') = (s.contact_type = 'email')),
+select s.id, s.party_id, s.contact_type, s.value, s.is_primary and case when s.contact_type = 'email'
+    then (select c.id from party_contacts c where c.party_id = s.party_id and c.is_primary
+      and c.contact_type = 'email' limit 1)
+    else (select c.id from party_contacts c where c.party_id = s.party_id and c.is_primary
+      and c.contact_type in ('phone', 'whatsapp') limit 1) end is null,
   s.is_verified, s.source, s.confidence, '', '', s.created_at, s.updated_at
 from staged s cross join lateral (select p.origins from parties p where p.id = s.party_id offset 0) p
 where not exists (select from party_contacts c where c.id = s.id)

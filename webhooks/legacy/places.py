@@ -75,10 +75,12 @@ insert into addresses (id, street, number, complement, neighborhood, city, state
 select distinct on (address_id) address_id, street, number, complement, neighborhood, city, state, cep, place_key,
   created_at from staged order by address_id, id on conflict do nothing
 """
+# not `not exists`, as with the contacts
 _HOMES = f"""
 insert into party_addresses (id, party_id, address_id, is_primary, source, seen_at)
-select s.id, s.party_id, a.id, s.is_primary and not exists (
-    select from party_addresses o where o.party_id = s.party_id and o.is_primary), '{SOURCE}', s.seen_at
+select s.id, s.party_id, a.id, s.is_primary and (
+    select o.id from party_addresses o where o.party_id = s.party_id and o.is_primary limit 1) is null,
+  '{SOURCE}', s.seen_at
 from staged s cross join lateral (select id from addresses where place_key = s.place_key offset 0) a
 cross join lateral (select p.origins from parties p where p.id = s.party_id offset 0) p
 where not coalesce((p.origins -> ('addresses.' || s.place_key) ->> 'pinned')::boolean, false)

@@ -133,17 +133,18 @@ def test_what_is_new_since_the_last_import_is_taken_alone(legacy: str, tmp_path:
     bring_in(legacy, tmp_path)
     LegacyImport.objects.update(began_at=NOW + timedelta(days=1))
     Party.objects.filter(pk=world.humans[1].ids[0]).update(name="CORRIGIDA AQUI")
-    party = world.humans[2].ids[0]
+    party, company = world.humans[2].ids[0], world.rows["core.companies"][0]["party_id"]
     with psycopg.connect(legacy) as connection:
         connection.execute("update core.party_contacts set updated_at = created_at")
-        connection.execute(
+        connection.cursor().executemany(
             "insert into core.party_contacts (contact_id, party_id, contact_type, value, created_at)"
             " values (gen_random_uuid(), %s, 'phone', '1132654321', now() + interval '2 days')",
-            [party],
+            [(party,), (company,)],
         )
     bring_in(legacy, tmp_path)
     assert PartyContact.objects.filter(party=party, value="+551132654321").exists()
-    assert LegacyImport.objects.order_by("-id")[0].counts["party_contacts"]["read"] == 1
+    assert PartyContact.objects.get(party=company).is_primary, "nobody said so of a company's only phone"
+    assert LegacyImport.objects.order_by("-id")[0].counts["party_contacts"]["read"] == 2
     assert Party.objects.get(pk=world.humans[1].ids[0]).name == "CORRIGIDA AQUI"
 
 
