@@ -106,10 +106,11 @@ def run_claim(run_id: UUID) -> Run | None:
         claimed = cursor.fetchone()
     if claimed is None:
         return None
-    _held.add(owner)
     run = Run.objects.select_related("lead").get(pk=run_id)
     # of the attempt before this one
     [run.started_at] = claimed
+    # last: had the database gone away in between, nobody would work on a run whose lease is renewed for ever
+    _held.add(owner)
     return run
 
 

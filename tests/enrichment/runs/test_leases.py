@@ -1,10 +1,11 @@
 """A lease is renewed while somebody is at work, and taken over when nobody is."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from pytest_django import Settings
 
 from enrichment import pipeline, runs
@@ -12,6 +13,7 @@ from enrichment.models import Direction, LeadMessage, MessageState, Run, RunStat
 from enrichment.runs import (
     leases_give_back,
     leases_renew,
+    run_claim,
     run_let_go,
     runs_take_over,
 )
@@ -45,6 +47,18 @@ def test_only_what_is_worked_on_has_its_lease_renewed(run: Run) -> None:
     assert leases_renew() == 1
     assert until("lease_until") > timedelta(seconds=1)
     run_let_go(mine)
+    expire(run)
+    assert (leases_renew(), runs_take_over()) == (0, 1)
+
+
+def test_a_claim_after_which_the_database_went_away_is_taken_over(run: Run) -> None:
+    def away(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if sql.startswith("SELECT"):
+            raise OperationalError
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(away), pytest.raises(OperationalError):
+        run_claim(run.pk)
     expire(run)
     assert (leases_renew(), runs_take_over()) == (0, 1)
 
