@@ -12,11 +12,11 @@ from django.db.models.functions import Now
 
 from enrichment.conversation import history_forget
 from enrichment.crm_leads import crm_lead_create
+from enrichment.leases import HOLD, TakenOver, lease_of
 from enrichment.message import fingerprint_of
 from enrichment.models import Direction, Lead, LeadMessage, MessageState, Run, Source
 from enrichment.providers.c2s import client as c2s
 from enrichment.providers.errors import ProviderError, RateLimited, Withheld
-from enrichment.runs import HOLD, TakenOver, lease_of
 
 # in shadow the other system said it: the broker is not to hear it from us too, once we speak
 _TOLD = (MessageState.SENT, MessageState.SHADOW)

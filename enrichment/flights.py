@@ -1,8 +1,7 @@
 """Single flight: of all who want to know the same, one asks, and the others read its answer.
 
 A row per question, in PostgreSQL: it holds across processes and machines, needs no Redis and keeps no
-connection while the provider thinks. A leader that died is noticed by its run's lease, or by the clock; after a
-start of the database leases count from there, for nobody could renew them before.
+connection while the provider thinks. A leader that died is noticed when its run is taken over, or by the clock.
 """
 
 import random
@@ -11,7 +10,6 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from c2s_enrich import sealed_cache
@@ -38,9 +36,7 @@ select hash, %(run)s::uuid, %(owner)s, now() + make_interval(secs => %(seconds)s
 on conflict (identifier_hash) do update
   set run_id = excluded.run_id, lease_owner = excluded.lease_owner, until = excluded.until
   where f.until < now() or f.run_id is not null and not exists (
-    select 1 from runs r where r.id = f.run_id and r.state = 'running'
-      and r.lease_owner = f.lease_owner
-      and greatest(r.lease_until, pg_postmaster_start_time() + make_interval(secs => %(lease)s)) > now())
+    select 1 from runs r where r.id = f.run_id and r.state = 'running' and r.lease_owner = f.lease_owner)
 """
 _LAND = f"""
 {WITHOUT_THE_DISK};
@@ -102,4 +98,4 @@ def _land(digests: list[str]) -> None:
 def _pilot(digests: list[str]) -> dict[str, Any]:
     run = current.get()
     owner = run.lease_owner if run else ""
-    return {"hashes": digests, "run": run.pk if run else None, "owner": owner, "lease": settings.RUN_LEASE_SECONDS}
+    return {"hashes": digests, "run": run.pk if run else None, "owner": owner}

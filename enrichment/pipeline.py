@@ -17,6 +17,7 @@ from c2s_enrich.rows import rows_insert
 from enrichment import flights, profiles, steps
 from enrichment.alerts.news import news_of_high_value
 from enrichment.choose import Verdict
+from enrichment.leases import TakenOver, lease_let_go
 from enrichment.models import Candidate, RunState, Trigger
 from enrichment.passage import Ended, Passage
 from enrichment.providers.errors import ProviderError, RateLimited, Withheld
@@ -24,11 +25,9 @@ from enrichment.providers.exchange import current_run
 from enrichment.runs import (
     BULK,
     UNHURRIED,
-    TakenOver,
     ladder_step,
     run_claim,
     run_finish,
-    run_let_go,
     run_postpone,
     runs_start,
 )
@@ -59,7 +58,7 @@ def run_perform(run_id: UUID) -> None:
         connection.close()
         run_postpone(run, after=timedelta(seconds=2), error=f"database: {trouble_told(error)}", counts=False)
     finally:
-        run_let_go(run)
+        lease_let_go(run.lease_owner)
         current_run.reset(token)
         flights.current.reset(flying)
 

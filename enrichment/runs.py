@@ -1,11 +1,8 @@
 """The life of a run. Its row is the record; every change is one conditional UPDATE on the database's clock."""
 
-import os
 import random
-import socket
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -13,26 +10,19 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import F
 from django.db.models.functions import Now
-from django.db.models.lookups import GreaterThan
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from c2s_enrich.ids import uuid7
 from c2s_enrich.request_id import current_request_id
 from c2s_enrich.rows import rows_insert
 from enrichment.alerts.news import news_of_given_up
 from enrichment.crm_leads import creation_hurry
 from enrichment.latest import outcomes_keep
-from enrichment.models import Direction, Lead, LeadMessage, MessageState, Run, RunState, Source, Trigger
+from enrichment.leases import lease, lease_hold, lease_of, lease_owner
+from enrichment.models import Lead, Run, RunState, Source, Trigger
 
 log = structlog.get_logger(__name__)
 
-# a run that was begun so often and never ended kills its workers
-DEATHS_AT_MOST = 20
-WORKER = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid7().hex[-8:]}"
-
 FRESH, RETRY, BULK = 10, 0, -10  # priorities: whoever just came goes before whoever waits anyway
-# leases of runs that a thread of ours is working on
-_held: set[str] = set()
 UNHURRIED = (Trigger.REFRESH, Trigger.IMPORT)
 
 # One round trip and one transaction: that no other run of the lead is under way is only true once the lead is held,
@@ -48,20 +38,6 @@ update runs r set state = 'running', attempts = r.attempts + 1, started_at = clo
 from runs before where before.id = r.id and {_CLAIMABLE} and not {_LEAD_IS_BUSY}
 returning before.started_at
 """  # noqa: S608  its parts are constants
-# The lease renewed, and no row when the run is not ours any more: in front of what must not be done twice.
-HOLD = """
-update runs set lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
-where id = %(run)s and state = 'running' and lease_owner = %(owner)s returning id
-"""
-
-
-class _DatabaseStarted(models.Func):
-    function = "pg_postmaster_start_time"
-    output_field = models.DateTimeField()
-
-
-class TakenOver(Exception):
-    """The run is no longer ours: whoever has it now does the rest."""
 
 
 def runs_start(
@@ -91,11 +67,6 @@ def runs_start(
     return runs
 
 
-def lease_owner() -> str:
-    """This claim of this process: a later one of the same process is another."""
-    return f"{WORKER}/{uuid7().hex[-12:]}"
-
-
 def run_claim(run_id: UUID) -> Run | None:
     """The run, now ours; None when somebody else has it, it must wait, it is done, or its lead is being worked on."""
     owner = lease_owner()
@@ -110,17 +81,8 @@ def run_claim(run_id: UUID) -> Run | None:
     # of the attempt before this one
     [run.started_at] = claimed
     # last: had the database gone away in between, nobody would work on a run whose lease is renewed for ever
-    _held.add(owner)
+    lease_hold(owner)
     return run
-
-
-def lease_of(run_id: UUID, owner: str) -> dict[str, Any]:
-    return {"run": run_id, "owner": owner, "lease": settings.RUN_LEASE_SECONDS}
-
-
-def run_let_go(run: Run) -> None:
-    """Nobody here works on it any more: whatever its row says, its lease is not renewed."""
-    _held.discard(run.lease_owner)
 
 
 @transaction.atomic(savepoint=False)
@@ -175,40 +137,6 @@ def is_last_attempt(run: Run) -> bool:
     return run.attempts > len(settings.RETRY_LADDER)
 
 
-def leases_renew() -> int:
-    held = list(_held)
-    return Run.objects.filter(state=RunState.RUNNING, lease_owner__in=held).update(lease_until=Now() + _lease())
-
-
-def leases_give_back() -> int:
-    """This worker is leaving: what it held goes back to the queue at once.
-
-    Not a run whose message is on its way: looked up too early the CRM would not show it yet. Its lease runs out.
-    """
-    speaking = LeadMessage.objects.filter(direction=Direction.OUT, state=MessageState.SENDING).values("run")
-    ours = Run.objects.filter(state=RunState.RUNNING, lease_owner__startswith=WORKER)
-    return ours.exclude(pk__in=speaking.filter(run__in=ours)).update(
-        state=RunState.QUEUED, attempts=F("attempts") - 1, lease_until=None, next_at=Now()
-    )
-
-
-@transaction.atomic
-def runs_take_over() -> int:
-    """Runs whose worker died go back to the queue, unless they are what it dies of.
-
-    While the database was away no lease could be renewed: after a start of its own all get their time again.
-    """
-    had_their_time = GreaterThan(Now(), _DatabaseStarted() + _lease())
-    abandoned = Run.objects.filter(had_their_time, state=RunState.RUNNING, lease_until__lt=Now())
-    deadly = dict(abandoned.filter(attempts__gte=DEATHS_AT_MOST).values_list("pk", "lead_id"))
-    ended = abandoned.filter(pk__in=deadly).update(
-        state=RunState.FAILED, error="its worker died again and again", finished_at=Now(), lease_until=None
-    )
-    outcomes_keep(deadly.values())
-    news_of_given_up(deadly.values())
-    return ended + abandoned.update(state=RunState.QUEUED, lease_until=None, next_at=Now())
-
-
 def runs_ring_due(limit: int = 200) -> int:
     """Ring for every waiting run that is due; safe to do twice, for a claimed run is not claimed again."""
     from enrichment.tasks import ring
@@ -234,13 +162,9 @@ def _bells(run_ids: Iterable[UUID]) -> set[UUID]:
     return {UUID(args["run_id"]) for args in todo.values_list("args", flat=True)}
 
 
-def _lease() -> timedelta:
-    return timedelta(seconds=settings.RUN_LEASE_SECONDS)
-
-
 def _ring_again() -> timedelta:
     """How long a bell may go unheard: whoever took it may have died before it claimed the run."""
-    return 2 * _lease()
+    return 2 * lease()
 
 
 def _ours(run: Run) -> models.QuerySet[Run]:

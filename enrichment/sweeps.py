@@ -16,11 +16,12 @@ from enrichment.batches import batches_ring_due
 from enrichment.bulk.checking import checks_ring_due
 from enrichment.bulk.importing import imports_ring_due
 from enrichment.crm_leads import creations_do_due
+from enrichment.leases import leases_renew, runs_take_over
 from enrichment.models import Lead, Run, Trigger
 from enrichment.providers.gate import slots_expire
 from enrichment.reconcile import reconcile_if_due
 from enrichment.rollup import figures_roll_up
-from enrichment.runs import BULK, leases_renew, runs_ring_due, runs_start, runs_take_over
+from enrichment.runs import BULK, runs_ring_due, runs_start
 from parties.requests.deeds import erasures_go_on
 
 _JOBS_AT_ONCE = 1000

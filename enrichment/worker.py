@@ -18,7 +18,7 @@ from c2s_enrich import tracing
 from c2s_enrich.disk_full import trouble_told
 from c2s_enrich.privacy import access_log
 from enrichment import bells
-from enrichment.runs import WORKER, leases_give_back
+from enrichment.leases import WORKER, leases_give_back
 from enrichment.sweeps import Sweep, sweeps
 
 log = structlog.get_logger(__name__)

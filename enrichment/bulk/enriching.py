@@ -14,11 +14,12 @@ from django.db.models.functions import Now
 from c2s_enrich.privacy.suppression import PersonSuppressed
 from enrichment.bulk.words import NO_PRICE, REFUSED, SPENT, WAITS
 from enrichment.discover import can_be_asked
+from enrichment.leases import lease_owner
 from enrichment.lookup import Gap, Paying, Question, buy, stand
 from enrichment.models import Billed, BulkImport, BulkParty, BulkState
 from enrichment.providers.errors import BadPayload, ProviderError, Rejected
 from enrichment.providers.exchange import calls_tallied
-from enrichment.runs import BULK, lease_owner
+from enrichment.runs import BULK
 from enrichment.tasks import ring_imports
 from parties.identifiers import CPF, Email, Phone, Refused, phone_or_email
 from parties.models import Kind, Party, PartyContact

@@ -22,9 +22,10 @@ from enrichment.bulk.properties import properties_file, property_told
 from enrichment.bulk.reading import Layout, Row, batched, digest_of, layout_of, rows_of
 from enrichment.bulk.told import Told, told_by
 from enrichment.bulk.unreadable import Unreadable
+from enrichment.leases import lease_owner
 from enrichment.models import Brings, BulkChunk, BulkImport, BulkRefusal, BulkState
 from enrichment.models.bulk import HAS_FILE
-from enrichment.runs import BULK, lease_owner
+from enrichment.runs import BULK
 from enrichment.tasks import ring_imports
 
 AT_ONCE = 5000

@@ -13,11 +13,12 @@ from pytest_django import Settings
 from enrichment import conversation
 from enrichment.conversation import heard_keep, history
 from enrichment.delivery import message_deliver
+from enrichment.leases import TakenOver
 from enrichment.models import Direction, Lead, LeadMessage, MessageState, Run, RunState
 from enrichment.providers.c2s import client as c2s
 from enrichment.providers.c2s.schemas import Said
 from enrichment.providers.errors import ProviderError, RateLimited, Rejected, Unavailable
-from enrichment.runs import TakenOver, run_claim, run_finish
+from enrichment.runs import run_claim, run_finish
 from enrichment.sandbox import Sandbox
 from tests.enrichment.leads import run_for
 

@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from enrichment import flights
 from enrichment.flights import fly
+from enrichment.leases import runs_take_over
 from enrichment.models import Flight, Run
 from enrichment.providers.errors import Withheld
 from enrichment.runs import run_claim
@@ -57,18 +58,17 @@ def test_a_failed_leader_is_followed_by_the_next() -> None:
     assert fly(PHONE, known=lambda: None, ask=lambda: "mine", longest=10) == "mine"
 
 
-def test_a_leader_whose_run_lost_its_lease_is_replaced(sandbox: Sandbox, settings: Settings) -> None:
-    settings.RUN_LEASE_SECONDS = 100_000_000
+def test_a_leader_whose_run_is_taken_over_is_replaced(sandbox: Sandbox, settings: Settings) -> None:
+    settings.RUN_LEASE_SECONDS = 1  # the database has been up for longer
     run = run_claim(run_for(sandbox).pk)
     assert run is not None
     token = flights.current.set(run)
     flights._take_off(_digests(), 60)
     flights.current.reset(token)
-    assert not flights._take_off(_digests(), 60)
     Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    # the database has not been up for as long as a lease lasts
+    # it may be at work all the same, with an answer in hand: that is for the sweep to judge
     assert not flights._take_off(_digests(), 60)
-    settings.RUN_LEASE_SECONDS = 1
+    assert runs_take_over() == 1
     assert fly(PHONE, known=lambda: None, ask=lambda: "mine", longest=10) == "mine"
 
 

@@ -11,9 +11,7 @@ from django.db.models.functions import Now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from enrichment.models import Lead, Run, Trigger
-from enrichment.runs import (
-    run_claim,
-)
+from enrichment.runs import run_claim
 
 committed = pytest.mark.django_db(transaction=True)  # other threads must see what was written
 Perform = Callable[[Run], Run]

@@ -8,13 +8,13 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
+from enrichment.leases import runs_take_over
 from enrichment.models import Run, RunState
 from enrichment.runs import (
     run_claim,
     run_finish,
     run_postpone,
     runs_ring_due,
-    runs_take_over,
 )
 from tests.enrichment.runs.rows import (
     HOUR,

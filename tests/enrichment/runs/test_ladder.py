@@ -9,9 +9,7 @@ from pytest_django import Settings
 
 from enrichment import pipeline, runs
 from enrichment.models import RunState
-from enrichment.runs import (
-    ladder_step,
-)
+from enrichment.runs import ladder_step
 from enrichment.sandbox import Sandbox
 from tests.enrichment.leads import run_for
 from tests.enrichment.runs.rows import Perform, committed, until

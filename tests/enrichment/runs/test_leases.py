@@ -5,18 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from pytest_django import Settings
 
-from enrichment import pipeline, runs
+from enrichment import leases, pipeline
+from enrichment.leases import lease_let_go, leases_give_back, leases_renew, runs_take_over
 from enrichment.models import Direction, LeadMessage, MessageState, Run, RunState
-from enrichment.runs import (
-    leases_give_back,
-    leases_renew,
-    run_claim,
-    run_let_go,
-    runs_take_over,
-)
+from enrichment.runs import run_claim
 from enrichment.sandbox import Sandbox
 from tests.enrichment.leads import run_for
 from tests.enrichment.runs.rows import Perform, claimed, committed, expire, until
@@ -41,12 +36,30 @@ def test_while_the_database_was_away_no_lease_ran_out(run: Run, settings: Settin
     assert runs_take_over() == 0
 
 
+def test_who_could_not_renew_in_time_takes_nothing_over_for_as_long_as_a_lease_lasts(
+    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a crash the database may take longer to recover than a lease lasts: others had no chance either."""
+
+    def away(*_: Any) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(leases, "_hindered_at", leases._hindered_at)
+    claimed(run)
+    expire(run)
+    with pytest.raises(OperationalError), transaction.atomic(), connection.execute_wrapper(away):
+        leases_renew()
+    assert runs_take_over() == 0
+    monkeypatch.setattr(leases, "_hindered_at", leases._hindered_at - settings.RUN_LEASE_SECONDS)
+    assert runs_take_over() == 1
+
+
 def test_only_what_is_worked_on_has_its_lease_renewed(run: Run) -> None:
     mine = claimed(run)
     expire(run)
     assert leases_renew() == 1
     assert until("lease_until") > timedelta(seconds=1)
-    run_let_go(mine)
+    lease_let_go(mine.lease_owner)
     expire(run)
     assert (leases_renew(), runs_take_over()) == (0, 1)
 
@@ -82,7 +95,7 @@ def test_a_run_whose_end_could_not_be_written_is_taken_over(
 
 
 def test_a_run_that_kills_its_workers_ends(run: Run) -> None:
-    Run.objects.update(attempts=runs.DEATHS_AT_MOST - 1)
+    Run.objects.update(attempts=leases.DEATHS_AT_MOST - 1)
     claimed(run)
     expire(run)
     assert runs_take_over() == 1
