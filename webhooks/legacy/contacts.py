@@ -61,6 +61,7 @@ on conflict (party_id, value) do update set is_verified = mine.is_verified or ex
 CROWN = """
 update party_contacts c set is_primary = true from (
   select distinct on (party_id, contact_type = 'email') id, is_primary from party_contacts
+  where party_id between %s and %s
   order by party_id, contact_type = 'email', is_primary desc, contact_type = 'whatsapp' desc,
     confidence desc nulls last, id) best
 where c.id = best.id and not best.is_primary
@@ -110,6 +111,7 @@ def _contact(row: Row, now: datetime) -> dict[str, Any] | str:
     at = first_moment(row, "updated_at", otherwise=now)
     return {
         "id": row["key"],
+        # known only once the database was asked; the columns keep their order
         "party_id": None,
         "contact_type": _type(read, row),
         "value": read.value,

@@ -119,9 +119,9 @@ def _import(part: Part, source: Source, turn: LegacyImport, file: "RefusedRows",
         _chunk(part, chunk, turn, file)
         done += chunk.size
         progress(part.name, done, total)
+    _analyze(part)
     if part.name in _CROWNS:
         crowned(_CROWNS[part.name])
-    _analyze(part)
 
 
 def _chunks(part: Part, source: Source, turn: LegacyImport) -> Iterator[Chunk]:

@@ -88,7 +88,8 @@ order by s.id on conflict do nothing
 """  # noqa: S608  all of it is ours
 CROWN = """
 update party_addresses c set is_primary = true from (
-  select distinct on (party_id) id, is_primary from party_addresses order by party_id, is_primary desc, id) best
+  select distinct on (party_id) id, is_primary from party_addresses
+  where party_id between %s and %s order by party_id, is_primary desc, id) best
 where c.id = best.id and not best.is_primary
 """
 _STAGED_PROPERTIES = """

@@ -64,7 +64,8 @@ def staged(columns: str, rows: Iterable[tuple[Any, ...]], statements: Mapping[st
 
 
 def crowned(statement: str) -> None:
-    """One walk through all of a table: by party, each of them would be looked for all over it."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("set local work_mem = '128MB'")
-        cursor.execute(statement)
+    """By sixteenths of all parties: one by one they are looked for all over the table, at once they are locked long."""
+    for first in "0123456789abcdef":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set local work_mem = '64MB'")
+            cursor.execute(statement, [UUID(first + "0" * 31), UUID(first + "f" * 31)])
