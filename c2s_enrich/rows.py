@@ -64,9 +64,9 @@ def _dates_itself(field: Any) -> bool:
     return getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
 
 
-def renewing(unique: str, columns: Sequence[str]) -> str:
+def renewing(*unique: str, columns: Sequence[str]) -> str:
     """What to do about a row that is there already: bring these columns up to date."""
-    return f'on conflict ("{unique}") do update set ' + ", ".join(f'"{c}" = excluded."{c}"' for c in columns)
+    return f"on conflict ({_listed(unique)}) do update set " + ", ".join(f'"{c}" = excluded."{c}"' for c in columns)
 
 
 def _listed(columns: Iterable[str]) -> str:

@@ -154,7 +154,7 @@ def _brought_up_to_date(newest: Mapping[str, Arrival]) -> dict[str, Lead]:
     leads = {lead.lead_id: lead for lead in stored}
     changed = [lead for i, lead in leads.items() if _renew(lead, newest[i])]
     # an upsert: Django's bulk update builds an expression per row and field, and takes seconds for a thousand
-    rows_insert(changed, on_conflict=renewing("lead_id", CHANGING))
+    rows_insert(changed, on_conflict=renewing("lead_id", columns=CHANGING))
     return leads
 
 

@@ -13,7 +13,7 @@ from c2s_enrich.disk_full import trouble_told
 from c2s_enrich.patience import DATABASE_AWAY
 from c2s_enrich.privacy.suppression import PersonSuppressed
 from c2s_enrich.request_id import use_request_id
-from c2s_enrich.rows import rows_insert
+from c2s_enrich.rows import renewing, rows_insert
 from enrichment import flights, profiles, steps
 from enrichment.alerts.news import news_of_high_value
 from enrichment.choose import Verdict
@@ -75,6 +75,9 @@ STEPS = (
 )
 
 REPEATING = (steps.repeat,)
+
+# of a candidate, what a later attempt may see otherwise
+_JUDGED = ("score", "reasons", "chosen", "by_phone", "by_email")
 
 
 def _walk(passage: Passage) -> None:
@@ -156,21 +159,17 @@ def _note_steps(p: Passage) -> None:
     rows_insert(p.steps)
     ranked = p.verdict.ranked[:20]
     chosen = {c.cpf for c in p.chosen}
-    Candidate.objects.bulk_create(
-        [
-            Candidate(
-                run=p.run,
-                cpf=c.cpf,
-                name=c.name,
-                by_phone=c.by_phone,
-                by_email=c.by_email,
-                score=round(min(1.0, c.confidence), 2),
-                reasons=list(c.reasons),
-                chosen=c.cpf in chosen,
-            )
-            for c in ranked
-        ],
-        update_conflicts=True,
-        unique_fields=["run", "cpf"],
-        update_fields=["score", "reasons", "chosen", "by_phone", "by_email"],
-    )
+    candidates = [
+        Candidate(
+            run=p.run,
+            cpf=c.cpf,
+            name=c.name,
+            by_phone=c.by_phone,
+            by_email=c.by_email,
+            score=round(min(1.0, c.confidence), 2),
+            reasons=list(c.reasons),
+            chosen=c.cpf in chosen,
+        )
+        for c in ranked
+    ]
+    rows_insert(candidates, on_conflict=renewing("run_id", "cpf", columns=_JUDGED))

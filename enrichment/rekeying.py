@@ -11,7 +11,7 @@ from enrichment.memory import identifier_seal, identifier_unseal
 from enrichment.models import Discovery
 
 BATCH = 500
-_THE_NEWER = renewing("identifier_hash", ("people", "asked_at", "sealed")) + (
+_THE_NEWER = renewing("identifier_hash", columns=("people", "asked_at", "sealed")) + (
     " where discoveries.asked_at < excluded.asked_at"
 )
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from c2s_enrich.privacy import suppression
 from c2s_enrich.privacy.suppression import PersonSuppressed, is_suppressed
+from c2s_enrich.rows import SKIP_KNOWN, rows_insert
 from parties import changes, history
 from parties.facts import ContactFact, PersonFacts
 from parties.filing.addresses import addresses_file
@@ -76,15 +77,16 @@ def _locked(facts: PersonFacts) -> Party:
     """The person's row, made if need be, and held until commit: two runs filing it take turns."""
     while True:
         ours = Party(kind=Kind.PERSON, cpf_cnpj=facts.cpf.value)
-        Party.objects.bulk_create([ours], ignore_conflicts=True)
+        is_new = bool(rows_insert([ours], on_conflict=SKIP_KNOWN))
+        ours._state.adding = False
         # the weaker lock: rows that only point at the person, such as a lead's, need not wait for the filing
-        rows = Party.objects.select_for_update(no_key=True).filter(cpf_cnpj=facts.cpf.value)
+        known = Party.objects.select_for_update(no_key=True).filter(cpf_cnpj=facts.cpf.value)
         # none is left where staff merged this row into another while we waited for it
-        if party := rows.first():
+        if party := ours if is_new else known.first():
             # asked under the lock, for an erasure takes the same row: whoever comes second sees what the first did
             if is_suppressed(suppression.CPF, facts.cpf.value):
                 raise PersonSuppressed
-            party.is_new = party.pk == ours.pk
+            party.is_new = is_new
             return party
 
 
@@ -106,8 +108,9 @@ def person_take(party: Party, person: Person, facts: PersonFacts) -> None:
 
 
 def _enrichment_file(party: Party, facts: PersonFacts, profile: dict[str, Any], run_id: UUID | None) -> None:
-    PartyEnrichment.objects.create(
+    told = PartyEnrichment(
         party=party, provider=facts.source, profile=profile, run_id=run_id, enriched_at=facts.told_at
     )
+    rows_insert([told])
     party.enriched = True
     party.enriched_at = max(facts.told_at, party.enriched_at or facts.told_at)

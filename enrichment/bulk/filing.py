@@ -252,16 +252,17 @@ def _write_new(records: Sequence[_Record]) -> None:
 
 
 def _write_changed(records: Sequence[_Record]) -> None:
-    rows_insert([record.party for record in records], on_conflict=renewing("id", _PARTY))
+    rows_insert([record.party for record in records], on_conflict=renewing("id", columns=_PARTY))
     for kind in (Person, Company):
         columns = [column.attname for column in kind._meta.concrete_fields if not column.primary_key]
         parts = [record.part for record in records if isinstance(record.part, kind)]
-        rows_insert(parts, on_conflict=renewing("party_id", columns))
+        rows_insert(parts, on_conflict=renewing("party_id", columns=columns))
     contacts = [record.merged for record in records]
     marked = {contact.pk: contact for merged in contacts for contact in (*merged.raised, *merged.best)}
     fresh = {contact.pk for merged in contacts for contact in merged.fresh}
-    rows_insert([c for pk, c in marked.items() if pk not in fresh], on_conflict=renewing("id", _CONTACT))
-    rows_insert([link for record in records for link in _links_changed(record)], on_conflict=renewing("id", _LINK))
+    rows_insert([c for pk, c in marked.items() if pk not in fresh], on_conflict=renewing("id", columns=_CONTACT))
+    links = [link for record in records for link in _links_changed(record)]
+    rows_insert(links, on_conflict=renewing("id", columns=_LINK))
 
 
 def _links_changed(record: _Record) -> list[PartyAddress]:

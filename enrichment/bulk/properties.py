@@ -64,7 +64,7 @@ def _places_file(rows: Sequence[ToldProperty]) -> tuple[Filed, dict[Key, UUID]]:
     fresh = [RealEstateProperty(**values) for key, values in wanted.items() if key not in on_file]
     changed = [on_file[key] for key, values in wanted.items() if key in on_file and _fill(on_file[key], values)]
     rows_copy(fresh)
-    rows_insert(changed, on_conflict=renewing("id", _SPOT))
+    rows_insert(changed, on_conflict=renewing("id", columns=_SPOT))
     filed.made, filed.changed = {place.pk for place in fresh}, {place.pk for place in changed}
     filed.unchanged = {place.pk for place in on_file.values()} - filed.changed
     return filed, {(p.city, p.iptu_number): p.pk for p in (*on_file.values(), *fresh)}
