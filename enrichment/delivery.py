@@ -1,13 +1,10 @@
 """Step 8: said once. The intent is a row before the call; after a lost answer we look before we repeat."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import ExpressionWrapper, Q, QuerySet
-from django.db.models.fields import BooleanField
 from django.db.models.functions import Now
 
 from enrichment.conversation import history_forget
@@ -20,12 +17,22 @@ from enrichment.providers.errors import ProviderError, RateLimited, Withheld
 
 # in shadow the other system said it: the broker is not to hear it from us too, once we speak
 _TOLD = (MessageState.SENT, MessageState.SHADOW)
+# A lead that we made and the CRM told us of before we knew its id is there twice, in one conversation.
+_SAID = """
+select m.*, m.sent_at > statement_timestamp() - make_interval(hours => %(recently)s) as is_recent from lead_messages m
+where m.direction = 'out' and m.lead_id = any(array(
+  select %(lead)s::uuid union select id from leads where crm_id = %(crm_id)s and crm_id <> ''))
+order by m.sent_at, m.id
+"""
 _INTEND = f"""
-with held as ({HOLD})
-insert into lead_messages (id, lead_id, run_id, direction, state, sender, body, fingerprint, sent_at)
-select %(id)s, %(lead)s, id, 'out', %(state)s, '', %(body)s, %(fingerprint)s, statement_timestamp() from held
-on conflict (run_id) where direction = 'out' do update set
-  state = excluded.state, body = excluded.body, fingerprint = excluded.fingerprint, sent_at = excluded.sent_at
+with held as ({HOLD}), meant as (
+  insert into lead_messages (id, lead_id, run_id, direction, state, sender, body, fingerprint, sent_at)
+  select %(id)s, l.id, held.id, 'out', %(state)s, '', %(body)s, %(fingerprint)s, statement_timestamp()
+  from held, leads l where l.id = %(lead)s and l.closed_at is null
+  on conflict (run_id) where direction = 'out' do update set
+    state = excluded.state, body = excluded.body, fingerprint = excluded.fingerprint, sent_at = excluded.sent_at
+  returning id)
+select exists (select from held), exists (select from meant)
 """  # noqa: S608  its parts are constants
 
 
@@ -45,13 +52,13 @@ def message_deliver(*, run: Run, text: str, again: bool = False) -> bool:
     if own is not None and own.state == MessageState.SENT:
         return True
     told = any(m.state in _TOLD and m.fingerprint == mark and m.is_recent for m in said)  # type: ignore[attr-defined]
-    if (told and not again) or Lead.objects.filter(pk=run.lead_id).exclude(closed_at=None).exists():
+    intent = None if told and not again else _intend(run, own, text)
+    if intent is None:
         _set_aside(own)
         return False
-    if is_shadow():
-        _intend(run, own, text, MessageState.SHADOW)
+    if intent.state == MessageState.SHADOW:
         return False
-    _send(run, _intend(run, own, text))
+    _send(run, intent)
     return True
 
 
@@ -64,6 +71,8 @@ def _bring_along(run: Run, text: str, again: bool) -> bool:
     """The CRM does not have the lead yet: the message comes with it, in its description."""
     own = LeadMessage.objects.filter(run=run, direction=Direction.OUT).first()
     intent = _intend(run, own, text)
+    if intent is None:
+        return False
     if not crm_lead_create(run.lead):
         raise Withheld(c2s.PROVIDER, "the lead is being created", retry_after=1.0)
     intent.refresh_from_db()
@@ -72,23 +81,15 @@ def _bring_along(run: Run, text: str, again: bool) -> bool:
 
 def _said_to(lead: Lead) -> list[LeadMessage]:
     """What we said to the lead, or meant to say."""
-    since = Now() - timedelta(hours=settings.RESEND_AFTER_HOURS)
-    is_recent = ExpressionWrapper(Q(sent_at__gt=since), output_field=BooleanField())
-    return list(_in_conversation(lead).annotate(is_recent=is_recent).order_by("sent_at", "id"))
-
-
-def _in_conversation(lead: Lead) -> QuerySet[LeadMessage]:
-    """A lead that we made and the CRM told us of before we knew its id is there twice, in one conversation."""
-    here = Q(lead=lead) | Q(lead__crm_id=lead.crm_id) if lead.crm_id else Q(lead=lead)
-    return LeadMessage.objects.filter(here, direction=Direction.OUT)
+    asked = {"lead": lead.pk, "crm_id": lead.crm_id, "recently": settings.RESEND_AFTER_HOURS}
+    return list(LeadMessage.objects.raw(_SAID, asked))
 
 
 def _look_up(lead: Lead, unsure: Iterable[LeadMessage], said: list[LeadMessage]) -> None:
     """What an earlier attempt may have said: it did when the CRM shows it more often than we know of."""
     shown = _bodies(lead)
     for intent in unsure:
-        known = sum(m.fingerprint == intent.fingerprint and m.state == MessageState.SENT for m in said)
-        if sum(intent.fingerprint in body for body in shown) > known:
+        if sum(intent.fingerprint in body for body in shown) > _times_said(intent, said):
             _sent(intent)
 
 
@@ -100,17 +101,19 @@ def _bodies(lead: Lead) -> list[str]:
     return said if card.description in said else [card.description, *said]
 
 
-def _intend(run: Run, own: LeadMessage | None, text: str, state: MessageState = MessageState.SENDING) -> LeadMessage:
-    """The intent, in the statement that proves the run to be ours still."""
+def _intend(run: Run, own: LeadMessage | None, text: str) -> LeadMessage | None:
+    """The intent, in the statement that proves the run to be ours still; None where the lead is closed."""
+    state = MessageState.SHADOW if is_shadow() else MessageState.SENDING
     intent = own or LeadMessage(lead=run.lead, run=run, direction=Direction.OUT)
     intent.state, intent.body, intent.fingerprint = state, text, fingerprint_of(text)
     told: dict[str, Any] = {"id": intent.pk, "lead": run.lead_id, "state": state, "body": text}
     told |= {"fingerprint": intent.fingerprint} | lease_of(run.pk, run.lease_owner)
     with connection.cursor() as cursor:
         cursor.execute(_INTEND, told)
-        if not cursor.rowcount:
-            raise TakenOver
-    return intent
+        is_ours, is_meant = cursor.fetchone() or (False, False)
+    if not is_ours:
+        raise TakenOver
+    return intent if is_meant else None
 
 
 def _send(run: Run, intent: LeadMessage) -> None:
@@ -129,8 +132,12 @@ def _send(run: Run, intent: LeadMessage) -> None:
 
 
 def _shows_anew(run: Run, intent: LeadMessage) -> bool:
-    known = _in_conversation(run.lead).filter(fingerprint=intent.fingerprint, state=MessageState.SENT).count()
+    known = _times_said(intent, _said_to(run.lead))
     return sum(intent.fingerprint in body for body in _bodies(run.lead)) > known
+
+
+def _times_said(intent: LeadMessage, said: Iterable[LeadMessage]) -> int:
+    return sum(m.fingerprint == intent.fingerprint and m.state == MessageState.SENT for m in said)
 
 
 def _set_aside(intent: LeadMessage | None) -> None:
