@@ -41,12 +41,13 @@ def discover(
     patience: float | None = None,
 ) -> dict[Phone | Email, Entry | ProviderError]:
     """Per contact the provider's whole answer, or why there is none; an answer older than `since` is not enough."""
-    return at_once({contact: partial(_answer, contact, since, lead_id, patience) for contact in contacts})
+    asked = list(contacts)
+    gone = forgotten_among(asked)
+    answers = at_once({c: partial(_answer, c, since, lead_id, patience) for c in asked if c.value not in gone})
+    return answers | {contact: Entry(asked=True) for contact in asked if contact.value in gone}
 
 
 def _answer(contact: Phone | Email, since: datetime | None, lead_id: str, patience: float | None) -> Entry:
-    if forgotten_among([contact]):
-        return Entry(asked=True)
     return fly(
         contact,
         known=lambda: _known(contact, since),

@@ -10,10 +10,10 @@ from enrichment.models import Lead, Run
 from enrichment.models.run import OPEN_STATES
 
 # Kept on the lead, so that an index answers "the newest of those that failed"; an old run that ends late says nothing.
-_KEEP = """
+KEEP_OUTCOMES = """
 update leads l set outcome = r.state, outcome_tier = r.tier from (
   select distinct on (lead_id) lead_id, state, tier from runs
-  where lead_id = any(%s) and repeats is null and state not in ('queued', 'running') order by lead_id, id desc) r
+  where lead_id = any(%(leads)s) and repeats is null and state not in ('queued', 'running') order by lead_id, id desc) r
 where r.lead_id = l.id and (l.outcome, l.outcome_tier) is distinct from (r.state, r.tier)
 """
 
@@ -22,7 +22,7 @@ def outcomes_keep(lead_ids: Iterable[UUID]) -> None:
     """In the transaction that ended the runs."""
     if wanted := list(lead_ids):
         with connection.cursor() as cursor:
-            cursor.execute(_KEEP, [wanted])
+            cursor.execute(KEEP_OUTCOMES, {"leads": wanted})
 
 
 def telling_runs(lead: str = "pk") -> QuerySet[Run]:

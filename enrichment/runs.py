@@ -16,7 +16,7 @@ from c2s_enrich.request_id import current_request_id
 from c2s_enrich.rows import rows_insert
 from enrichment.alerts.news import news_of_given_up
 from enrichment.crm_leads import creation_hurry
-from enrichment.latest import outcomes_keep
+from enrichment.latest import KEEP_OUTCOMES
 from enrichment.leases import lease, lease_hold, lease_of, lease_owner
 from enrichment.models import Lead, Run, RunState, Source, Trigger
 
@@ -37,6 +37,14 @@ update runs r set state = 'running', attempts = r.attempts + 1, started_at = clo
   lease_until = clock_timestamp() + make_interval(secs => %(lease)s), lease_owner = %(owner)s, next_at = null
 from runs before where before.id = r.id and {_CLAIMABLE} and not {_LEAD_IS_BUSY}
 returning before.started_at
+"""  # noqa: S608  its parts are constants
+# In one trip; where the run is not ours any more, what its lead's last one came to is kept as it was.
+_FINISH = f"""
+update runs set state = %(state)s, error = %(error)s, finished_at = statement_timestamp(), lease_until = null,
+  next_at = null, tier = %(tier)s, confidence = %(confidence)s, same_person = %(same_person)s,
+  message_sent = %(message_sent)s
+where id = %(run)s and state = 'running' and lease_owner = %(lease_owner)s;
+{KEEP_OUTCOMES}
 """  # noqa: S608  its parts are constants
 
 
@@ -88,18 +96,10 @@ def run_claim(run_id: UUID) -> Run | None:
 @transaction.atomic(savepoint=False)
 def run_finish(run: Run, *, state: RunState, error: str = "") -> bool:
     """End the run, if it is still ours."""
-    kept = {
-        "tier": run.tier,
-        "confidence": run.confidence,
-        "same_person": run.same_person,
-        "message_sent": run.message_sent,
-    }
-    ended = _ours(run).update(state=state, error=error[:300], finished_at=Now(), lease_until=None, next_at=None, **kept)
-    if not ended:
+    if not _ended(run, state, error):
         log.info("run was taken over", run=str(run.pk), lead=run.lead.lead_id)
         return False
     run.state = state
-    outcomes_keep([run.lead_id])
     if state == RunState.FAILED and run.trigger != Trigger.REFRESH:
         news_of_given_up([run.lead_id])
     if run.lead.source == Source.GOOGLE_ADS and not run.lead.crm_id:
@@ -109,6 +109,14 @@ def run_finish(run: Run, *, state: RunState, error: str = "") -> bool:
         message_sent=run.message_sent, why=error or None,
     )  # fmt: skip
     return True
+
+
+def _ended(run: Run, state: RunState, error: str) -> bool:
+    told = {name: getattr(run, name) for name in ("tier", "confidence", "same_person", "message_sent", "lease_owner")}
+    told |= {"run": run.pk, "leads": [run.lead_id], "state": state, "error": error[:300]}
+    with connection.cursor() as cursor:
+        cursor.execute(_FINISH, told)
+        return bool(cursor.rowcount)
 
 
 def run_postpone(run: Run, *, after: timedelta, error: str, counts: bool = True) -> bool:
