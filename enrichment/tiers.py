@@ -50,13 +50,14 @@ def _on_file_stored(wanted: list[Identifier]) -> dict[Identifier, Entry]:
 def entries_stored(identifiers: Iterable[Identifier], *, read: Iterable[Record] = ()) -> dict[Identifier, Entry]:
     """What the database knows of these identifiers: enriched parties, and paid answers that still hold.
 
-    A record that was `read` this very moment is not asked for by its document again.
+    A record that was `read` this very moment is not asked for again.
     """
     wanted = list(identifiers)
     just_read = {record.document: record for record in read if record.document}
     documents, contacts = _by_kind(wanted)
     asked_for = known_by_documents(document for document in documents if document not in just_read)
-    known = [(k.record, k.via) for k in (*known_by_contacts(contacts), *asked_for) if _usable(k)]
+    behind = known_by_contacts(contacts, read=just_read.values())
+    known = [(k.record, k.via) for k in (*behind, *asked_for) if k.record.document in just_read or _usable(k)]
     known += [(record, frozenset([document])) for document, record in just_read.items() if record.enriched]
     people = discovered(wanted) if wanted else {}
     entries = {

@@ -1,7 +1,7 @@
 """The golden record as one value: all that a message or an answer needs, read in one query."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -153,13 +153,15 @@ _LATEST = """
 left join lateral (select profile from party_enrichments pe where pe.party_id = p.id
   order by pe.enriched_at desc, pe.id desc limit 1) e on true"""
 # As many of each value, so that a placeholder phone of thousands does not crowd out the e-mail's one owner.
-_BEHIND = """
-from (select hit.party_id, array_agg(asked.value) as via from {asked} as asked(value)
-  cross join lateral (select c.party_id from party_contacts c join parties owner on owner.id = c.party_id
-    where c.value = asked.value {among}
-    order by owner.enriched_at desc nulls last, owner.id limit 50) hit
-  group by hit.party_id) w
-join parties p on p.id = w.party_id"""
+_OWNERS = """
+select hit.party_id, array_agg(asked.value) as via from {asked} as asked(value)
+cross join lateral (select c.party_id, owner.enriched_at
+  from party_contacts c join parties owner on owner.id = c.party_id
+  where c.value = asked.value {among}
+  order by owner.enriched_at desc nulls last, owner.id limit 50) hit
+group by hit.party_id"""
+_OWNERS_NEWEST_FIRST = _OWNERS + " order by max(hit.enriched_at) desc nulls last, hit.party_id"
+_ENRICHED = "and owner.enriched"
 _NEWEST_FIRST = " order by p.enriched_at desc nulls last, p.id"
 
 
@@ -172,7 +174,7 @@ class _Way:
     via: str
     found: str
     one: str
-    many: str
+    many: str = ""
     condition: str = ""
 
     def sql(self, which: str, *, profile: bool) -> str:
@@ -192,8 +194,8 @@ class _Way:
 
 
 def _by_contact(name: str, among: str) -> _Way:
-    found = _BEHIND.replace("{among}", among)
-    return _Way(name, "text", "w.via", found, one="(values ($1))", many="unnest(%s::text[])")
+    found = f"\nfrom ({_OWNERS.replace('{among}', among)}) w\njoin parties p on p.id = w.party_id"
+    return _Way(name, "text", "w.via", found, one="(values ($1))")
 
 
 def _by_column(name: str, column: str, kind: str, via: str) -> _Way:
@@ -201,16 +203,36 @@ def _by_column(name: str, column: str, kind: str, via: str) -> _Way:
 
 
 _ANYBODYS_CONTACT = _by_contact("known_by_contact", "")
-_CONTACT = _by_contact("known_by_contact_enriched", "and owner.enriched")
+_CONTACT = _by_contact("known_by_contact_enriched", _ENRICHED)
 _DOCUMENT = _by_column("known_by_document", "p.cpf_cnpj", "text", "array[p.cpf_cnpj]")
 _ID = _by_column("known_by_id", "p.id", "uuid", "array[]::text[]")
 
 _decode = msgspec.json.Decoder(Record).decode
 
 
-def known_by_contacts(values: Iterable[str], *, enriched: bool = True, profile: bool = True) -> list[Known]:
-    """Every party that one of these phones or e-mails belongs to, newest first; by default enriched ones only."""
-    return _known(_CONTACT if enriched else _ANYBODYS_CONTACT, list(values), profile)
+def known_by_contacts(
+    values: Iterable[str], *, enriched: bool = True, profile: bool = True, read: Iterable[Record] = ()
+) -> list[Known]:
+    """Every party that one of these phones or e-mails belongs to, newest first; by default enriched ones only.
+
+    What was `read` this very moment is not read again, and comes without its profile.
+    """
+    wanted = list(values)
+    if len(wanted) <= 1:
+        return _known(_CONTACT if enriched else _ANYBODYS_CONTACT, wanted, profile)
+    # who first: most often nobody, or somebody who was read already, and planning the whole record takes long
+    owners = _owners(wanted, _ENRICHED if enriched else "")
+    records = {record.party_id: Known(record, frozenset(), None) for record in read}
+    unread = [party_id for party_id in owners if party_id not in records]
+    records |= {known.record.party_id: known for known in known_by_ids(unread, profile=profile)}
+    return [replace(records[party_id], via=via) for party_id, via in owners.items() if party_id in records]
+
+
+def _owners(contacts: list[str], among: str) -> dict[UUID, frozenset[str]]:
+    """By party, the contacts that led to it."""
+    with connections[reading_from()].cursor() as cursor:
+        cursor.execute(_OWNERS_NEWEST_FIRST.format(asked="unnest(%s::text[])", among=among), [contacts])
+        return {party_id: frozenset(via) for party_id, via in cursor.fetchall()}
 
 
 def known_by_documents(documents: Iterable[str], *, profile: bool = True) -> list[Known]:
