@@ -2,11 +2,11 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests import nursery
+
+ROOT = nursery.ROOT
 MANDATORY = {
     "ALLOWED_HOSTS": "c2s-enrich.example.com",
     "C2S_TOKEN": "made-up-c2s-token-of-nobody",
@@ -30,5 +30,4 @@ def environment(*, without: Sequence[str] = (), **settings: str) -> dict[str, st
 
 
 def manage(*words: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "manage.py"), *words]
-    return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True)
+    return nursery.run([*words], env)
