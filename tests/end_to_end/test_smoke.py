@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -18,31 +17,37 @@ from webhooks.models import WebhookEvent
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[WebServer]:
+    with web_server(tmp_path_factory.mktemp("web")) as running:
+        yield running
+
+
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[WebServer]:
+def at_work() -> Iterator[None]:
+    """A worker, by its heartbeat."""
     with connection.cursor() as cursor:
         cursor.execute("insert into procrastinate_workers (last_heartbeat) values (now() + interval '1 hour')")
-    with web_server(tmp_path) as running:
-        yield running
+    yield
     with connection.cursor() as cursor:
         cursor.execute("delete from procrastinate_workers")
 
 
-def smoke(server: WebServer, key: str) -> tuple[int, dict[str, str]]:
+def smoke(port: int, key: str) -> tuple[int, dict[str, str]]:
     """With nothing but a Python: no settings, no site packages. The exit status, and what each line says."""
     machine = {"PATH": os.environ["PATH"], "KEY": key}
     command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
                "from c2s_enrich.smoke import main; sys.exit(main(sys.argv[1:]))"]  # fmt: skip
-    address = f"http://127.0.0.1:{server.port}"
+    address = f"http://127.0.0.1:{port}"
     ended = subprocess.run([*command, address], env=machine, capture_output=True, text=True)
     assert key not in ended.stdout + ended.stderr
     lines = [line.split(maxsplit=1) for line in ended.stdout.splitlines()]
     return ended.returncode, {told: state for state, told in lines}
 
 
-def test_a_good_installation_passes_and_is_left_as_it_was(server: WebServer) -> None:
+def test_a_good_installation_passes_and_is_left_as_it_was(server: WebServer, at_work: None) -> None:
     key = api_key_make(name="smoke", scopes=[Scope.LOOKUP, Scope.ENRICH], rate_per_second=0)[1]
-    status, told = smoke(server, key)
+    status, told = smoke(server.port, key)
     assert (status, set(told.values()), len(told)) == (0, {"ok"}, 7)
     assert not WebhookEvent.objects.exists()
     assert not Run.objects.exists()
@@ -52,7 +57,7 @@ def test_a_good_installation_passes_and_is_left_as_it_was(server: WebServer) -> 
 def test_each_line_says_what_is_wrong(server: WebServer) -> None:
     with connection.cursor() as cursor:
         cursor.execute("delete from procrastinate_workers")
-    status, told = smoke(server, "not-a-key-of-theirs")
+    status, told = smoke(server.port, "not-a-key-of-theirs")
     assert status == 1
     assert [line for line, state in told.items() if state == "failed"] == [
         "ready: 503: queue is down",
@@ -60,7 +65,6 @@ def test_each_line_says_what_is_wrong(server: WebServer) -> None:
     ]
 
 
-def test_a_place_where_nobody_answers_fails_every_line(server: WebServer) -> None:
-    server.port = 9
-    status, told = smoke(server, "any")
+def test_a_place_where_nobody_answers_fails_every_line() -> None:
+    status, told = smoke(9, "any")
     assert (status, set(told.values())) == (1, {"failed"})
