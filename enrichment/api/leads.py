@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from c2s_enrich.converting import converter
 from c2s_enrich.errors import Refusal
 from c2s_enrich.models import Scope
 from c2s_enrich.privacy.access_log import thing_of
@@ -33,6 +34,8 @@ from enrichment.latest import latest_run, leads_in_state
 from enrichment.models import Lead, Run, RunState, Source
 from enrichment.search import leads_matching
 from parties.disclosure import shown_text
+
+_messages = converter(list[MessageShown])
 
 
 class LeadsView(APIView):
@@ -89,7 +92,7 @@ class MessagesView(APIView):
     def get(self, request: Request, lead_id: str) -> HttpResponse:
         limit, since, before = limit_in(request), moment_in(request, "from_date"), cursor_in(request, _moment, UUID)
         lead = _lead(lead_id)
-        told = msgspec.convert(history(lead), list[MessageShown])
+        told = _messages(history(lead))
         wanted = [m for m in told if since is None or m.sent_at >= since]
         if before:
             wanted = [m for m in wanted if (m.sent_at, m.id) < (before[0], before[1])]

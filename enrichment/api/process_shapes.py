@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.http import HttpResponse
 from django.urls import reverse
 
+from c2s_enrich.converting import converter
 from c2s_enrich.struct_schemas import answered
 from enrichment.api.shapes import Status
 from enrichment.customer import Answer, TierName, bare_document
@@ -83,12 +83,15 @@ def enriched(outcome: Outcome, *, clear: bool) -> Enriched:
     )
 
 
+_under_way = converter(UnderWay)
+
+
 def accepted(outcome: Outcome) -> HttpResponse:
     """202: the run goes on without its caller."""
     run = outcome.run
     told: dict[str, Any] = {"lead_id": run.lead.lead_id, "run_id": run.pk, "status": run.state}
     told |= {"success": True, "message": outcome.sentence}
-    response = answered(msgspec.convert(told, UnderWay), status=202)
+    response = answered(_under_way(told), status=202)
     response["Location"] = reverse("run", args=[run.pk])
     return response
 

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from c2s_enrich import sealed_cache
+from c2s_enrich.converting import converter
 from enrichment.bulk.file import file_of
 from enrichment.bulk.importing import import_unreadable, layout_kept, named
 from enrichment.bulk.properties import property_told
@@ -71,12 +72,16 @@ class Check(msgspec.Struct, frozen=True):
     tally: Tally
 
 
+_decode = msgspec.json.Decoder(Check).decode
+_tally = converter(Tally)
+
+
 def check(bulk: BulkImport, file: BinaryIO) -> Check:
     """The first rows, and of a long file the rest as far as a worker has come. What was read here is remembered for
     half an hour by the file's own hash, the kind and the columns: sealed, as all that is cached."""
     name = (_PURPOSE, f"{bulk.digest}:{bulk.brings}:{','.join(bulk.columns)}")
     kept = sealed_cache.get_many([name]).get(name)
-    first = found = msgspec.json.decode(kept, type=Check) if kept else _first(bulk, file)
+    first = found = _decode(kept) if kept else _first(bulk, file)
     so_far = tally_kept(bulk)
     if not first.tally.is_all and so_far and so_far.rows > first.tally.rows:
         found = Check(first.shown, so_far)
@@ -137,7 +142,7 @@ def tally_kept(bulk: BulkImport) -> Tally | None:
     """What a worker has noted, if it is about these columns."""
     if bulk.checked.get("columns") != bulk.columns:
         return None
-    return msgspec.convert(bulk.checked, Tally)
+    return _tally(bulk.checked)
 
 
 def _noted(bulk: BulkImport, tally: Tally, *, before: int) -> bool:

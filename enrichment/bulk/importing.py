@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from c2s_enrich.converting import converter
 from c2s_enrich.rows import rows_copy
 from enrichment.bulk import columns as naming
 from enrichment.bulk.file import file_of, most_bytes
@@ -44,8 +45,11 @@ class NotReady(Exception):
     """It was started, or ended, before."""
 
 
+_layout = converter(Layout)
+
+
 def layout_kept(bulk: BulkImport) -> Layout:
-    return msgspec.convert(bulk.layout, Layout)
+    return _layout(bulk.layout)
 
 
 def import_make(*, brings: Brings, file_name: str, size: int, by: AbstractBaseUser | None = None) -> BulkImport:

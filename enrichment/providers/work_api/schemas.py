@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from c2s_enrich.converting import converter
 from enrichment.providers.reading import rows, text
 
 # A leaf is kept as the provider spelled it; every spelling of "no data" is None.
@@ -197,10 +198,13 @@ def _leaf(value: Any) -> Leaf:
     return text(value) or None
 
 
+_profile = converter(Profile)
+
+
 def profile_stored(value: Any) -> Profile | None:
     """A profile as we stored it; None when it no longer has the shape."""
     try:
-        profile = msgspec.convert(value, Profile)
+        profile = _profile(value)
     except (msgspec.ValidationError, TypeError):
         return None
     return profile if profile.DadosBasicos.nome or profile.DadosBasicos.cpf else None
