@@ -49,15 +49,15 @@ def person_file(
     party = _locked(facts)
     with history.noted(party.pk, cause=Cause.SOURCE, by=facts.source, is_new=party.is_new):
         _person_file(party, facts)
-        companies = companies_file(party, facts)
+        companies_file(party, facts)
         addresses_file(party, facts)
         contacts_file(party, [*facts.contacts, *own_contacts])
         finances_file(party, facts)
         if profile is not None:
             _enrichment_file(party, facts, profile, run_id)
         party.save(update_fields=_FILED)
-    # what was filed in bulk sent no signal of its own
-    changes.announce([party.pk, *companies])
+    # what was filed in bulk sent no signal of its own; whoever shows the person is found by the listener
+    changes.announce([party.pk])
     return party
 
 

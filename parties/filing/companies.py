@@ -12,11 +12,11 @@ from parties.names import folded
 _TOLD = ("kind", "role", "start_date", "end_date", "source", "seen_at")
 
 
-def companies_file(person: Party, facts: PersonFacts) -> set[UUID]:
-    """The companies that the person is newly tied to. The person's row must be locked by the caller."""
+def companies_file(person: Party, facts: PersonFacts) -> None:
+    """The person's row must be locked by the caller."""
     told = [fact for fact in facts.companies if not pinned(person, company_key(fact.cnpj.value))]
     if not told:
-        return set()
+        return
     ids = companies_known({fact.cnpj.value for fact in told})
     ties: dict[UUID, list[PartyRelationship]] = defaultdict(list)
     for tie in PartyRelationship.objects.filter(from_party=person).order_by("id"):
@@ -30,7 +30,6 @@ def companies_file(person: Party, facts: PersonFacts) -> set[UUID]:
     fresh = [tie for tie in seen.values() if tie._state.adding]
     PartyRelationship.objects.bulk_update([tie for tie in seen.values() if not tie._state.adding], _TOLD)
     PartyRelationship.objects.bulk_create(fresh, ignore_conflicts=True)
-    return {tie.to_party_id for tie in fresh}
 
 
 def company_key(cnpj: str) -> str:

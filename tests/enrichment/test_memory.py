@@ -12,12 +12,15 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from c2s_enrich import sealed_cache
 from enrichment import memory
-from enrichment.memory import Entry, Namesake, cached, discovered, discovery_note, remember
+from enrichment.memory import COMPANY, Entry, Namesake, cached, discovered, discovery_note, remember
 from enrichment.models import Discovery
 from enrichment.tiers import recall
+from parties.facts import CompanyFact
 from parties.identifiers import CPF, Email, Phone
+from parties.merge import person_file
 from parties.models import Party, PartyContact, PartyEnrichment
 from tests.enrichment.test_message import record
+from tests.parties.people import cnpj, cpf, phone, told
 
 PHONE, EMAIL, MARINA_CPF = Phone("+5511987654321", "BR"), Email("marina.prado@example.com"), CPF("52998224725")
 PROFILE = {"DadosBasicos": {"nome": "MARINA ALVES PRADO", "cpf": "52998224725"}}
@@ -131,6 +134,17 @@ def test_every_change_drops_the_entry(deed: str) -> None:
         case _:
             party.delete()
     assert cached([PHONE]) == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_colleague_is_shown_on_the_company_and_costs_nobody_else_their_entry() -> None:
+    works = [CompanyFact(cnpj=cnpj(), kind="partner")]
+    person_file(facts=told(contacts=[phone()], companies=works), profile=PROFILE)
+    recall([PHONE])
+    sealed_cache.set_many({(COMPANY, cnpj().value): b"its people so far"}, ttl=60)
+    person_file(facts=told(cpf=cpf(123456789), companies=works))
+    assert list(cached([PHONE])) == [PHONE.value]
+    assert sealed_cache.get_many([(COMPANY, cnpj().value)]) == {}
 
 
 @pytest.mark.django_db

@@ -117,11 +117,9 @@ def test_a_company_is_told_of_by_its_own_name(party: Party, heard: News) -> None
     assert heard == [({Company.objects.get().party_id}, set())]
 
 
-def test_a_filing_tells_of_the_companies_it_tied_the_person_to(party: Party, heard: News) -> None:
+def test_a_filing_tells_of_the_person_alone_however_many_share_a_company(party: Party, heard: News) -> None:
     person_file(facts=told(companies=[CompanyFact(cnpj=cnpj(), kind="partner"), NEW], told_at=later()))
-    person_file(facts=told(companies=[NEW], told_at=later(2)))
-    new = Party.objects.get(cpf_cnpj=NEW.cnpj.value)
-    assert [ids for ids, _ in heard] == [{party.pk, new.pk}, {party.pk}]
+    assert [ids for ids, _ in heard] == [{party.pk}]
 
 
 def test_a_deleted_company_is_told_of_with_its_people(party: Party, heard: News) -> None:
