@@ -21,7 +21,7 @@ def figures(house: House) -> Iterator[Figure]:
     for first in range(0, leads, _IN_ONE_GO):
         crowd(house.sandbox, min(_IN_ONE_GO, leads - first), name=f"drain-{first}", first=_FIRST + first)
     worker = house.workers.start(slots=20)
-    house.workers.wait_until_all_ended(900)
+    house.workers.wait_until_all_ended(1800)
     spent = cpu_seconds([worker.pid])
     house.workers.kill(worker)
     span = Run.objects.filter(lead__lead_id__startswith="drain-").aggregate(a=Min("started_at"), b=Max("finished_at"))
