@@ -1,11 +1,10 @@
 """A run is claimed by one, and a lead has one at a time."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import time_machine
-from django.db import connection
 from django.utils import timezone
 
 from enrichment.leases import runs_take_over
@@ -25,20 +24,15 @@ from tests.enrichment.runs.rows import (
     new_run,
     until,
 )
+from tests.parties.people import all_at_once
 
 pytestmark = pytest.mark.django_db
 
 
 @committed
 def test_twenty_who_want_the_same_run_get_it_once(run: Run) -> None:
-    def want(_: int) -> bool:
-        try:
-            return run_claim(run.pk) is not None
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(20) as pool:
-        assert sum(pool.map(want, range(20))) == 1
+    claims = all_at_once([partial(run_claim, run.pk)] * 20)
+    assert sum(claim is not None for claim in claims) == 1
     assert Run.objects.get().attempts == 1
 
 
@@ -53,16 +47,8 @@ def test_one_run_of_a_lead_at_a_time(run: Run) -> None:
 
 @committed
 def test_two_runs_of_a_lead_wanted_at_once_are_not_both_given() -> None:
-    wanted = [new_run("lead-1") for _ in range(10)]
-
-    def want(run: Run) -> bool:
-        try:
-            return run_claim(run.pk) is not None
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(10) as pool:
-        assert sum(pool.map(want, wanted)) == 1
+    claims = all_at_once([partial(run_claim, new_run("lead-1").pk) for _ in range(10)])
+    assert sum(claim is not None for claim in claims) == 1
 
 
 def test_a_run_that_ended_is_not_claimed_again(run: Run) -> None:
