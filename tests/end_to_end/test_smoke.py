@@ -11,16 +11,10 @@ from django.db import connection
 from c2s_enrich.models import Scope, api_key_make
 from enrichment.models import ProviderCall, Run
 from tests.production import ROOT
-from tests.web_server import WebServer, web_server
+from tests.web_server import WebServer
 from webhooks.models import WebhookEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[WebServer]:
-    with web_server(tmp_path_factory.mktemp("web")) as running:
-        yield running
 
 
 @pytest.fixture
@@ -45,19 +39,19 @@ def smoke(port: int, key: str) -> tuple[int, dict[str, str]]:
     return ended.returncode, {told: state for state, told in lines}
 
 
-def test_a_good_installation_passes_and_is_left_as_it_was(server: WebServer, at_work: None) -> None:
+def test_a_good_installation_passes_and_is_left_as_it_was(web: WebServer, at_work: None) -> None:
     key = api_key_make(name="smoke", scopes=[Scope.LOOKUP, Scope.ENRICH], rate_per_second=0)[1]
-    status, told = smoke(server.port, key)
+    status, told = smoke(web.port, key)
     assert (status, set(told.values()), len(told)) == (0, {"ok"}, 7)
     assert not WebhookEvent.objects.exists()
     assert not Run.objects.exists()
     assert not ProviderCall.objects.exists()
 
 
-def test_each_line_says_what_is_wrong(server: WebServer) -> None:
+def test_each_line_says_what_is_wrong(web: WebServer) -> None:
     with connection.cursor() as cursor:
         cursor.execute("delete from procrastinate_workers")
-    status, told = smoke(server.port, "not-a-key-of-theirs")
+    status, told = smoke(web.port, "not-a-key-of-theirs")
     assert status == 1
     assert [line for line, state in told.items() if state == "failed"] == [
         "ready: 503: queue is down",

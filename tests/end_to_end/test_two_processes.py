@@ -1,36 +1,25 @@
-"""Keys and their limits over two real web processes."""
+"""Keys, their limits and a switch over two real web processes."""
 
 import socket
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from http.client import HTTPConnection
+from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from c2s_enrich.models import ApiKey, Scope, api_key_make, api_key_revoke
 from enrichment.models import Alert, AlertKind
+from tests.back_office import superuser
 from tests.c2s_enrich.embedded.processes import eventually
-from tests.enrichment.alerts.receivers import Receiver, receiver
-from tests.web_server import WebServer, web_server
+from tests.enrichment.alerts.receivers import Receiver
+from tests.web_server import WebServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADDRESS = "/api/v1/leads/nobody"
-
-
-@pytest.fixture(scope="module")
-def told() -> Iterator[Receiver]:
-    with receiver() as receives:
-        yield receives
-
-
-@pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, told: Receiver) -> Iterator[WebServer]:
-    watching = {"ALERT_WEBHOOK_URL": told.url, "ALERT_LANGUAGE": "en", "ALERT_LOOK_SECONDS": "0.5"}
-    with web_server(tmp_path_factory.mktemp("web"), WEBHOOK_SECRET="the-right-secret", **watching) as server:
-        yield server
 
 
 def made(rate: int = 0) -> tuple[ApiKey, str]:
@@ -61,6 +50,18 @@ def test_a_revoked_key_stops_at_once_in_every_process_and_a_limit_is_shared(web:
     # one more for each second that passed
     assert 10 <= answered.count(404) <= 11 + time.monotonic() - began
     assert answered[:10] == [404] * 10
+
+
+def test_every_process_sees_a_providers_switch_at_once(web: WebServer) -> None:
+    """Pressed here; seen by the page of each process."""
+    client = superuser()
+    session: Any = client.cookies["sessionid"].value
+    client.post(reverse("desk:provider_switch", args=["work_api"]), {"to": "off"})
+    for worker in web.workers:
+        with web.only(worker):
+            status, said = web.ask(reverse("desk:providers"), Cookie=f"sessionid={session}")
+        assert status == 200
+        assert "Switched off by boss" in said
 
 
 def test_web_processes_tell_that_no_worker_is_at_work(web: WebServer, told: Receiver) -> None:

@@ -2,16 +2,12 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -21,7 +17,6 @@ from enrichment.providers import gate
 from enrichment.providers.errors import Withheld
 from enrichment.providers.standing import STATES, standings
 from tests.back_office import logged_in, rows, staff, superuser
-from tests.web_server import web_server
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("within_one_hour")]
 
@@ -118,19 +113,3 @@ def test_the_page_asks_as_often_for_ten_calls_as_for_one() -> None:
         ProviderSpend.objects.create(gate_id=call.provider, day=timezone.localdate() - timedelta(number + 1))
         client.post(SWITCH, {"to": ("on", "off")[number % 2]})
     assert asked() == for_one <= 10
-
-
-@pytest.mark.django_db(transaction=True)
-def test_every_process_sees_the_switch_at_once(tmp_path: Path) -> None:
-    """Pressed here; seen by the page of each gunicorn process, and by the gate that this process asks."""
-    User.objects.create_superuser("boss", password=None)
-    client = Client()
-    client.force_login(User.objects.get())
-    cookie: Any = client.cookies["sessionid"].value
-    with web_server(tmp_path) as server:
-        client.post(SWITCH, {"to": "off"})
-        for worker in server.workers:
-            with server.only(worker):
-                status, said = server.ask(reverse("desk:providers"), Cookie=f"sessionid={cookie}")
-            assert status == 200
-            assert "Switched off by boss" in said
