@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from c2s_enrich.backup import backup
+from c2s_enrich.embedded.postgres import binaries
 from c2s_enrich.embedded.services import start_services
 from c2s_enrich.models import Scope, api_key_make
 from enrichment.models import Lead, Run, RunState
@@ -173,8 +175,7 @@ def test_without_postgresql_nothing_is_promised_and_soon(tmp_path: Path) -> None
     body, headers = event("in-an-outage"), {"X-Webhook-Token": SECRET}
     with start_services(tmp_path, with_redis=False, durable=False) as services:
         own = {"DB_URL": str(services.db_url), "WEBHOOK_SECRET": SECRET, "LOG_LEVEL": "WARNING"}
-        migrate = [sys.executable, str(ROOT / "manage.py"), "migrate", "--noinput", "--verbosity", "0"]
-        subprocess.run(migrate, env=os.environ | own, cwd=ROOT, check=True)
+        tables_like_ours(str(services.db_url), tmp_path)
         with web_server(tmp_path, **own, GOOGLE_ADS_WEBHOOK_KEY=GOOGLE_KEY) as server:
             assert eventually(lambda: server.ask(C2S, method="POST", body=event(), **headers)[0] == 200)
             [postgres] = services.children
@@ -195,3 +196,10 @@ def test_without_postgresql_nothing_is_promised_and_soon(tmp_path: Path) -> None
                 assert time.monotonic() < deadline
             # what was refused then was not stored: the sender's next try is the first
             assert (answer[1]["processed"], answer[1]["duplicates"]) == (1, 1)
+
+
+def tables_like_ours(address: str, folder: Path) -> None:
+    """A tenth of what migrating an empty database costs."""
+    backup(folder / "ours.dump")
+    restore = [binaries() / "pg_restore", "--no-owner", "--no-acl", "--exit-on-error", "--dbname", address]
+    subprocess.run([*restore, folder / "ours.dump"], check=True)
