@@ -4,6 +4,12 @@ import sys
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["sandbox"]:
+        # plays others, and needs nothing of ours: not even settings that can be read
+        from enrichment.management.commands.sandbox import Command
+
+        Command().run_from_argv(sys.argv)
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "c2s_enrich.settings")
     from django.core.management import execute_from_command_line
 

@@ -88,14 +88,12 @@ class Launch:
         undo.callback(running.unlink, missing_ok=True)
         static = django_steps.StaticFiles(self._data_dir, self._env)
         static.begin()
-        migrating = django_steps.manage(self._env, "migrate", "--noinput", "--verbosity", "0")
         if self._sandbox:
             self._supervisor.start(self._manage("sandbox", "--port", str(self._sandbox), stop_by=8.3))
-        django_steps.finish(migrating, self._supervisor)
+        self._bootstrapped = django_steps.bootstrap(self._env, self._supervisor)
         self._supervisor.start(self._manage("worker", stop_by=8.0))
         static.finish(self._supervisor)
         self._supervisor.start(self._web())
-        self._bootstrapped = django_steps.bootstrap(self._env, self._supervisor)
 
     def _environment(self, services: Services) -> dict[str, str]:
         env = dict(self._given) | {"PORT": str(self._port), "DATA_DIR": str(self._data_dir)}
@@ -122,7 +120,7 @@ class Launch:
     def _web(self) -> Child:
         threads = preflight.given(self._env, "WEB_THREADS") or "8"
         words = f"--bind 0.0.0.0:{self._port} --worker-class gthread --workers 2 --threads {threads}"
-        words += " --no-control-socket --graceful-timeout 2 --timeout 60 --log-level warning"
+        words += " --preload --no-control-socket --graceful-timeout 2 --timeout 60 --log-level warning"
         command = [sys.executable, "-m", "gunicorn", "c2s_enrich.wsgi", *words.split()]
         return Child("web", command, self._env, BASE_DIR, stop_by=2.5)
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
 
 from c2s_enrich.models import ApiKey, Scope, api_key_make
 
@@ -14,7 +15,12 @@ ADMIN = "admin"
 class Command(BaseCommand):
     help = "On the first start: the staff user `admin` and one API key. One JSON line tells what was made."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--migrate", action="store_true", help="bring the tables up to date first")
+
+    def handle(self, *args: Any, migrate: bool = False, **options: Any) -> None:
+        if migrate:
+            call_command("migrate", interactive=False, verbosity=0)
         password, key = _admin_make(), _key_make()
         made = {"admin_password": password, "api_key": key, "first_start": password is not None}
         self.stdout.write(json.dumps(made))

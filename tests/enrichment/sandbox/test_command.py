@@ -8,12 +8,10 @@ from django.core.management import CommandError
 from enrichment.management.commands.sandbox import Command, error_rate, latency, outage, rate_limit
 from enrichment.sandbox import Sandbox
 from tests.enrichment.sandbox.client import Client
+from tests.production import ROOT
 
-START = (
-    "from django.conf import settings; settings.configure();"
-    "from enrichment.management.commands.sandbox import Command; import sys;"
-    "Command().run_from_argv(['manage.py', 'sandbox', *sys.argv[1:]])"
-)
+# of production, which does not start without its own
+UNREADABLE = {"APP_ENV": "production"}
 
 
 def test_options_become_settings() -> None:
@@ -25,9 +23,9 @@ def test_options_become_settings() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_it_at_once_though_connections_are_open(number: signal.Signals) -> None:
-    arguments = [sys.executable, "-c", START, "--port", "0", "--latency", "work_api=7"]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+def test_it_starts_beside_settings_that_cannot_be_read_and_a_signal_stops_it_at_once(number: signal.Signals) -> None:
+    arguments = [sys.executable, "manage.py", "sandbox", "--port", "0", "--latency", "work_api=7"]
+    with subprocess.Popen(arguments, env=UNREADABLE, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         client = Client(process.stdout.readline().split()[-1])
         assert client.call("GET", "/_control").json()["work_api"] == {"latency_ms": 7}
