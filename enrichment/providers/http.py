@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -67,14 +66,9 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
 
 
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Nowhere: only to learn where a redirect leads, the library would read its body without any limit."""
-
-
 @dataclass(frozen=True)
 class Door:
-    """A provider's pooled session with its limits. One per process and provider; threads share it."""
+    """A provider's pooled connections with their limits. One per process and provider; threads share it."""
 
     provider: str
     base_url: str
@@ -85,19 +79,27 @@ class Door:
     pool_size: int = 64
 
     @cached_property
-    def _session(self) -> requests.Session:
-        session = _Session()
-        session.trust_env = False  # no proxy and no .netrc of the machine's
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        session.headers.update({"Accept": "application/json", "User-Agent": "c2s-enrich", **self.headers})
-        session.headers["Accept-Encoding"] = "identity"  # a small answer cannot unfold into a huge one
-        if self.auth:
-            # bytes: text would be sent as latin-1, and fail on anything else
-            session.auth = (self.auth[0].encode(), self.auth[1].encode())  # type: ignore[assignment]
-        adapter = _Adapter(pool_connections=1, pool_maxsize=self.pool_size)
-        session.mount("http://", adapter)
-        session.mount("https://", adapter)
-        return session
+    def _adapter(self) -> HTTPAdapter:
+        """Without a session: there are no cookies to keep, no redirects to follow, no proxy to look for."""
+        return _Adapter(pool_connections=1, pool_maxsize=self.pool_size)
+
+    @cached_property
+    def _blank(self) -> requests.PreparedRequest:
+        """What all requests have in common."""
+        # a small answer cannot unfold into a huge one
+        headers = {"Accept": "application/json", "User-Agent": "c2s-enrich", "Accept-Encoding": "identity"}
+        blank = requests.PreparedRequest()
+        # bytes: text would be sent as latin-1, and fail on anything else
+        auth = self.auth and (self.auth[0].encode(), self.auth[1].encode())
+        blank.prepare("GET", self.base_url, headers=headers | dict(self.headers), auth=auth)
+        return blank
+
+    def _request(self, method: str, path: str, params: Mapping[str, str] | None, body: Any) -> requests.PreparedRequest:
+        request = self._blank.copy()
+        request.method = method
+        request.prepare_url(self.base_url + path, params)
+        request.prepare_body(None, None, body)
+        return request
 
     def call(
         self,
@@ -138,15 +140,9 @@ class Door:
         self, method: str, path: str, params: Mapping[str, str] | None, body: Any, normal: frozenset[int]
     ) -> Answer:
         try:
-            with self._session.request(
-                method,
-                self.base_url + path,
-                params=params,
-                json=body,
-                timeout=(self.connect_timeout, self.read_timeout),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            request = self._request(method, path, params, body)
+            timeout = (self.connect_timeout, self.read_timeout)
+            with self._adapter.send(request, stream=True, timeout=timeout) as response:
                 return self._read(response, normal)
         except ProviderError:
             raise
