@@ -82,13 +82,16 @@ def _noted(contact: Phone | Email, people: list[Namesake]) -> list[Namesake]:
 
 
 def at_once(deeds: Mapping[K, Callable[[], V]]) -> dict[K, V | ProviderError]:
-    """Do several slow things side by side, each in its own thread with this one's context."""
-    if len(deeds) <= 1:
-        return {key: _tried(deed) for key, deed in deeds.items()}
-    give_back_connection()
+    """Do several slow things side by side: the last one here, each other in a thread with this one's context."""
+    if not deeds:
+        return {}
+    *others, (last, here) = deeds.items()
     with ThreadPoolExecutor(len(deeds), thread_name_prefix="ask") as pool:
-        started = {key: pool.submit(copy_context().run, _in_thread, deed) for key, deed in deeds.items()}
-        return {key: future.result() for key, future in started.items()}
+        started = {key: pool.submit(copy_context().run, _in_thread, deed) for key, deed in others}
+        done = _tried(here)
+        if not all(future.done() for future in started.values()):
+            give_back_connection()
+        return {key: future.result() for key, future in started.items()} | {last: done}
 
 
 def _in_thread(deed: Callable[[], V]) -> V | ProviderError:
