@@ -1,9 +1,12 @@
 """Many rows in one statement: as one JSON document, which costs a tenth of binding every value by itself."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from decimal import Decimal
+from functools import reduce
 from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
@@ -14,6 +17,8 @@ from django.utils import timezone
 
 M = TypeVar("M", bound=Model)
 
+_together: ContextVar[list[tuple[str, str]] | None] = ContextVar("rows_together", default=None)
+
 SKIP_KNOWN = "on conflict do nothing"
 
 
@@ -21,11 +26,41 @@ def rows_insert(rows: Sequence[M], *, on_conflict: str = "", computed: Mapping[s
     """Store rows of one model; the primary keys of those that were written. `computed` is SQL, by column."""
     if not rows:
         return set()
+    query, told = _inserting(rows, on_conflict, computed or {})
+    with connection.cursor() as cursor:
+        cursor.execute(query, [told])
+        return {written for (written,) in cursor.fetchall()}
+
+
+def rows_store(rows: Sequence[Model], *, on_conflict: str = "") -> None:
+    """The same where nobody asks which were written: within `rows_together` they wait for the others."""
+    waiting = _together.get()
+    if waiting is None:
+        rows_insert(rows, on_conflict=on_conflict)
+    elif rows:
+        waiting.append(_inserting(rows, on_conflict, {}))
+
+
+@contextmanager
+def rows_together() -> Iterator[None]:
+    """What is stored within goes to the database at the end, in the order it came and in one trip."""
+    waiting: list[tuple[str, str]] = []
+    token = _together.set(waiting)
+    try:
+        yield
+    finally:
+        _together.reset(token)
+    if waiting:
+        with connection.cursor() as cursor:
+            cursor.execute(";".join(query for query, _ in waiting), [told for _, told in waiting])
+
+
+def _inserting(rows: Sequence[Model], on_conflict: str, computed: Mapping[str, str]) -> tuple[str, str]:
     meta, key = rows[0]._meta, rows[0]._meta.pk
     assert key is not None
     # what the database numbers by itself is left to it
     fields = {str(field.column): field for field in meta.concrete_fields if not isinstance(field, AutoField)}
-    selected = [(computed or {}).get(column, f'r."{column}"') for column in fields]
+    selected = [computed.get(column, f'r."{column}"') for column in fields]
     told = [{column: field.pre_save(row, True) for column, field in fields.items()} for row in rows]
     # the names come from our own models
     query = (
@@ -33,9 +68,22 @@ def rows_insert(rows: Sequence[M], *, on_conflict: str = "", computed: Mapping[s
         f'from jsonb_populate_recordset(null::"{meta.db_table}", %s::jsonb) r {on_conflict} '
         f'returning "{key.column}"'
     )
-    with connection.cursor() as cursor:
-        cursor.execute(query, [json.dumps(told, default=_as_text)])
-        return {written for (written,) in cursor.fetchall()}
+    return query, json.dumps(told, default=_as_text)
+
+
+def columns_of(model: type[Model], alias: str) -> str:
+    """As `row_read` wants them."""
+    return ", ".join(f'{alias}."{field.column}"' for field in model._meta.concrete_fields)
+
+
+def row_read(model: type[M], values: Sequence[Any]) -> M:
+    """All columns of one row, in the model's order, as the ORM would have read them."""
+    fields = model._meta.concrete_fields
+    told = [
+        reduce(lambda value, convert: convert(value, None, connection), field.get_db_converters(connection), value)
+        for field, value in zip(fields, values, strict=True)
+    ]
+    return model.from_db(connection.alias, [field.attname for field in fields], told)
 
 
 def rows_copy(rows: Sequence[M]) -> None:

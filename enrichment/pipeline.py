@@ -13,7 +13,7 @@ from c2s_enrich.disk_full import trouble_told
 from c2s_enrich.patience import DATABASE_AWAY
 from c2s_enrich.privacy.suppression import PersonSuppressed
 from c2s_enrich.request_id import use_request_id
-from c2s_enrich.rows import renewing, rows_insert
+from c2s_enrich.rows import renewing, rows_store, rows_together
 from enrichment import flights, profiles, steps
 from enrichment.alerts.news import news_of_high_value
 from enrichment.choose import Verdict
@@ -156,7 +156,6 @@ def _wait_or_give_up(p: Passage, error: ProviderError) -> None:
 
 
 def _note_steps(p: Passage) -> None:
-    rows_insert(p.steps)
     ranked = p.verdict.ranked[:20]
     chosen = {c.cpf for c in p.chosen}
     candidates = [
@@ -172,4 +171,6 @@ def _note_steps(p: Passage) -> None:
         )
         for c in ranked
     ]
-    rows_insert(candidates, on_conflict=renewing("run_id", "cpf", columns=_JUDGED))
+    with rows_together():
+        rows_store(p.steps)
+        rows_store(candidates, on_conflict=renewing("run_id", "cpf", columns=_JUDGED))

@@ -12,8 +12,9 @@ from django.db.models import F
 from django.db.models.functions import Now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from c2s_enrich.patience import WITHOUT_THE_DISK
 from c2s_enrich.request_id import current_request_id
-from c2s_enrich.rows import rows_insert
+from c2s_enrich.rows import columns_of, row_read, rows_insert
 from enrichment.alerts.news import news_of_given_up
 from enrichment.crm_leads import creation_hurry
 from enrichment.latest import KEEP_OUTCOMES
@@ -30,13 +31,15 @@ UNHURRIED = (Trigger.REFRESH, Trigger.IMPORT)
 # A run that was given back keeps its last owner until its time has come: a bell that was late does not hurry it.
 _CLAIMABLE = "r.id = %(run)s and r.state = 'queued' and (r.lease_owner = '' or r.next_at <= clock_timestamp())"
 _LEAD_IS_BUSY = "exists (select from runs o where o.lead_id = r.lead_id and o.state = 'running')"
+# What is written before anything is paid for is waited for, and keeps the claim too.
 _CLAIM = f"""
+{WITHOUT_THE_DISK};
 select from leads where id = (select lead_id from runs where id = %(run)s) for update;
 update runs r set next_at = clock_timestamp() + interval '2 seconds' where {_CLAIMABLE} and {_LEAD_IS_BUSY};
 update runs r set state = 'running', attempts = r.attempts + 1, started_at = clock_timestamp(),
   lease_until = clock_timestamp() + make_interval(secs => %(lease)s), lease_owner = %(owner)s, next_at = null
-from runs before where before.id = r.id and {_CLAIMABLE} and not {_LEAD_IS_BUSY}
-returning before.started_at
+from runs before, leads l where before.id = r.id and l.id = r.lead_id and {_CLAIMABLE} and not {_LEAD_IS_BUSY}
+returning before.started_at, {columns_of(Run, "r")}, {columns_of(Lead, "l")}
 """  # noqa: S608  its parts are constants
 # In one trip; where the run is not ours any more, what its lead's last one came to is kept as it was.
 _FINISH = f"""
@@ -85,10 +88,11 @@ def run_claim(run_id: UUID) -> Run | None:
         claimed = cursor.fetchone()
     if claimed is None:
         return None
-    run = Run.objects.select_related("lead").get(pk=run_id)
-    # of the attempt before this one
-    [run.started_at] = claimed
-    # last: had the database gone away in between, nobody would work on a run whose lease is renewed for ever
+    started_before, *values = claimed
+    of_run = len(Run._meta.concrete_fields)
+    run, run.lead = row_read(Run, values[:of_run]), row_read(Lead, values[of_run:])
+    run.started_at = started_before
+    # last: whoever could not read it does not work on it, and a lease that is held is renewed for ever
     lease_hold(owner)
     return run
 

@@ -1,6 +1,7 @@
 """Filing: what a source told becomes part of the golden record, under any concurrency one row per person."""
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from django.db import transaction
 
 from c2s_enrich.privacy import suppression
 from c2s_enrich.privacy.suppression import PersonSuppressed, is_suppressed
-from c2s_enrich.rows import SKIP_KNOWN, rows_insert
+from c2s_enrich.rows import SKIP_KNOWN, rows_insert, rows_store, rows_together
 from parties import changes, history
 from parties.facts import ContactFact, PersonFacts
 from parties.filing.addresses import addresses_file
@@ -48,13 +49,15 @@ def person_file(
     """
     party = _locked(facts)
     with history.noted(party.pk, cause=Cause.SOURCE, by=facts.source, is_new=party.is_new):
-        _person_file(party, facts)
-        companies_file(party, facts)
-        addresses_file(party, facts)
-        contacts_file(party, [*facts.contacts, *own_contacts])
-        finances_file(party, facts)
-        if profile is not None:
-            _enrichment_file(party, facts, profile, run_id)
+        # of somebody new nothing that is stored here is read here
+        with rows_together() if party.is_new else nullcontext():
+            _person_file(party, facts)
+            companies_file(party, facts)
+            addresses_file(party, facts)
+            contacts_file(party, [*facts.contacts, *own_contacts])
+            finances_file(party, facts)
+            if profile is not None:
+                _enrichment_file(party, facts, profile, run_id)
         party.save(update_fields=_FILED)
     # what was filed in bulk sent no signal of its own; whoever shows the person is found by the listener
     changes.announce([party.pk])
@@ -111,6 +114,6 @@ def _enrichment_file(party: Party, facts: PersonFacts, profile: dict[str, Any], 
     told = PartyEnrichment(
         party=party, provider=facts.source, profile=profile, run_id=run_id, enriched_at=facts.told_at
     )
-    rows_insert([told])
+    rows_store([told])
     party.enriched = True
     party.enriched_at = max(facts.told_at, party.enriched_at or facts.told_at)

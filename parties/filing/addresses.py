@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from c2s_enrich.rows import SKIP_KNOWN, rows_insert
+from c2s_enrich.rows import SKIP_KNOWN, rows_insert, rows_store
 from parties.facts import AddressFact, PersonFacts, Told
 from parties.filing.places import Place, place_key, place_without_cep
 from parties.filing.primaries import crown
@@ -33,7 +33,7 @@ def addresses_file(party: Party, facts: PersonFacts) -> None:
     if seen.best and party.is_new:
         seen.best.is_primary = True
     PartyAddress.objects.bulk_update(seen.known, SEEN)
-    rows_insert(seen.fresh, on_conflict=SKIP_KNOWN)
+    rows_store(seen.fresh, on_conflict=SKIP_KNOWN)
     if seen.best and not party.is_new:
         crown(PartyAddress.objects.filter(party=party, address=seen.best.address_id))
 

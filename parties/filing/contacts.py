@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from c2s_enrich.rows import SKIP_KNOWN, rows_insert
+from c2s_enrich.rows import SKIP_KNOWN, rows_store
 from parties.facts import ContactFact
 from parties.filing.primaries import crown
 from parties.filing.values import pinned
@@ -38,7 +38,7 @@ def contacts_file(party: Party, facts: Iterable[ContactFact]) -> bool:
     merged = contacts_merge(party, told, on_file)
     if party.is_new:
         _crown_at_once(merged.best)
-    rows_insert(merged.fresh, on_conflict=SKIP_KNOWN)
+    rows_store(merged.fresh, on_conflict=SKIP_KNOWN)
     _update(merged.raised)
     if not party.is_new:
         _crown(party, merged.best)

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from c2s_enrich.rows import renewing, rows_insert
+from c2s_enrich.rows import renewing, rows_store
 from parties.facts import Told
 from parties.models import Company, Party, PartyFinances, Person
 from parties.names import folded
@@ -45,7 +45,7 @@ def take(
 def put(row: Model) -> None:
     """In one statement, whether the row is there or not: staff, who take no lock, may have made it meanwhile."""
     columns = [str(field.column) for field in row._meta.fields if not field.primary_key]
-    rows_insert([row], on_conflict=renewing(str(row._meta.pk.column), columns=columns))
+    rows_store([row], on_conflict=renewing(str(row._meta.pk.column), columns=columns))
 
 
 def pinned(party: Party, key: str) -> bool:
