@@ -5,8 +5,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models.functions import Now
 
+from c2s_enrich.patience import WITHOUT_THE_DISK
 from enrichment.conversation import history_forget
 from enrichment.crm_leads import crm_lead_create
 from enrichment.leases import HOLD, TakenOver, lease_of
@@ -33,6 +33,11 @@ with held as ({HOLD}), meant as (
     state = excluded.state, body = excluded.body, fingerprint = excluded.fingerprint, sent_at = excluded.sent_at
   returning id)
 select exists (select from held), exists (select from meant)
+"""  # noqa: S608  its parts are constants
+# lost in a crash of the server it is looked up, as after any lost answer; the run's end keeps it too
+_SENT = f"""
+{WITHOUT_THE_DISK};
+update lead_messages set state = 'sent', sent_at = statement_timestamp() where id = %(id)s
 """  # noqa: S608  its parts are constants
 
 
@@ -148,5 +153,6 @@ def _set_aside(intent: LeadMessage | None) -> None:
 
 def _sent(intent: LeadMessage) -> None:
     intent.state = MessageState.SENT
-    LeadMessage.objects.filter(pk=intent.pk).update(state=MessageState.SENT, sent_at=Now())
+    with connection.cursor() as cursor:
+        cursor.execute(_SENT, {"id": intent.pk})
     history_forget([intent.lead])

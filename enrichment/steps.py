@@ -4,7 +4,9 @@ from datetime import datetime
 from functools import partial
 
 from django.conf import settings
+from django.db import connection
 
+from c2s_enrich.patience import WITHOUT_THE_DISK
 from enrichment import choose as choosing
 from enrichment import discover as discovering
 from enrichment import forgotten, message, profiles, tiers
@@ -13,7 +15,7 @@ from enrichment.delivery import is_shadow, message_deliver
 from enrichment.identity import identity_of
 from enrichment.intake import lead_fill
 from enrichment.memory import Entry
-from enrichment.models import OF_THE_CRM, Lead, LeadMessage, Run, RunState, Source, Tier, Trigger
+from enrichment.models import OF_THE_CRM, LeadMessage, Run, RunState, Source, Tier, Trigger
 from enrichment.passage import Ended, Passage
 from enrichment.providers.c2s import client as c2s
 from enrichment.providers.errors import ProviderError
@@ -30,6 +32,9 @@ NO_CONTACT = "no usable contact"
 NOT_SENT = "kept, not sent: another system speaks"
 TEST_LEAD = "a test lead: nobody is asked or told about it"
 UNKNOWN_TO_THE_CRM = "C2S does not know this lead"
+
+# the message's intent, or the run's end, is waited for and keeps it too
+_LEADS_TO = f"{WITHOUT_THE_DISK}; update leads set party_id = %(party)s where id = %(lead)s"  # noqa: S608  constants
 
 
 def identify(p: Passage) -> None:
@@ -161,7 +166,8 @@ def file(p: Passage) -> None:
                 by_email=choice.by_email,
             )
         )
-    Lead.objects.filter(pk=p.lead.pk).update(party=p.found[0].record.party_id)
+    with connection.cursor() as cursor:
+        cursor.execute(_LEADS_TO, {"lead": p.lead.pk, "party": p.found[0].record.party_id})
 
 
 def repeat(p: Passage) -> None:
