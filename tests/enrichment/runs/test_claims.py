@@ -8,7 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from enrichment.leases import runs_take_over
-from enrichment.models import Run, RunState
+from enrichment.models import Lead, Run, RunState
 from enrichment.runs import (
     run_claim,
     run_finish,
@@ -34,6 +34,15 @@ def test_twenty_who_want_the_same_run_get_it_once(run: Run) -> None:
     claims = all_at_once([partial(run_claim, run.pk)] * 20)
     assert sum(claim is not None for claim in claims) == 1
     assert Run.objects.get().attempts == 1
+
+
+def test_a_claim_brings_the_run_and_its_lead_as_they_are_stored(run: Run) -> None:
+    Lead.objects.update(details={"city": "Santos", "answers": [1, None]})
+    told = claimed(run)
+    for row in (told, told.lead):
+        stored = type(row).objects.get(pk=row.pk)
+        fields = {field.attname for field in row._meta.concrete_fields} - {"started_at"}
+        assert {name: getattr(row, name) for name in fields} == {name: getattr(stored, name) for name in fields}
 
 
 def test_one_run_of_a_lead_at_a_time(run: Run) -> None:
