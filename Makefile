@@ -14,7 +14,7 @@ run: $(VENV)/.run-installed $(if $(OTEL_EXPORTER_OTLP_ENDPOINT),$(VENV)/.traces-
 	@exec $(BIN)/python -m c2s_enrich.embedded
 
 test: $(VENV)/.dev-installed  ## the whole suite against a real PostgreSQL and Redis, with coverage
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto -p tests.measured $(ARGS)
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -p tests.measured $(ARGS)
 
 chaos: $(VENV)/.dev-installed  ## workers killed, providers down, clocks wrong: takes some minutes
 	$(BIN)/python -m pytest -m chaos $(ARGS)

@@ -33,7 +33,11 @@ from enrichment.providers.work_api import client as work_api
 from enrichment.sandbox import Sandbox
 
 WEBHOOK_SECRET = "a-secret-for-tests"
-_LONG = {"browser", "end_to_end", "test_real_processes", "test_schemathesis", "test_any_body", "test_services"}
+# the names of files and folders
+_LONG = (
+    *("test_make_run", "browser", "end_to_end", "test_real_processes", "test_services", "test_import_legacy"),
+    *("test_schemathesis", "test_role_reach", "test_admin", "test_admin_leads", "test_access_log", "test_contract"),
+)
 
 
 # Enough made-up values to notice what breaks, the same in every run: a change is never blamed for what chance found.
@@ -50,6 +54,7 @@ hypothesis.settings.load_profile("suite")
 
 
 def pytest_configure() -> None:
+    gc.disable()
     # whitenoise warns of a missing folder, and warnings are errors here
     Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     # a password that takes a third of a second to check is for real ones
@@ -58,7 +63,7 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long goes first, so that no process is left with it at the end."""
-    items.sort(key=lambda item: not _takes_long(item))
+    items.sort(key=_turn)
 
 
 def pytest_collection_finish() -> None:
@@ -66,10 +71,12 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
+    gc.enable()
 
 
-def _takes_long(item: pytest.Item) -> bool:
-    return bool(_LONG & {*item.path.parts, item.path.stem})
+def _turn(item: pytest.Item) -> int:
+    names = {*item.path.parts, item.path.stem}
+    return next((turn for turn, name in enumerate(_LONG) if name in names), len(_LONG))
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,6 @@ from tests.free_port import free_port
 # seconds to start and look at itself, where nothing else is under way
 DJANGO_ALONE = 1.2
 SAMPLE_ID = "358f62821dc6cfa7cfbda19e670d6392"
-pytestmark = pytest.mark.xdist_group("make_run")
 
 
 class Run:
