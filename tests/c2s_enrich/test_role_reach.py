@@ -7,14 +7,13 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import Model
-from django.template.response import SimpleTemplateResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from c2s_enrich.back_office import Listing
 from c2s_enrich.roles import ADMINISTRATOR, MANAGER, PRIVACY_OFFICER, ROLES
 from enrichment.models import Deed, Lead
-from tests.back_office import Rows, logged_in, rows
+from tests.back_office import Rows, logged_in, paint_nothing, rows
 from tests.c2s_enrich.test_roles import DECIDING, DESK, EVERYBODY, SEES, SPENDING, member
 
 pytestmark = pytest.mark.django_db
@@ -115,8 +114,7 @@ def made() -> Rows:
 
 @pytest.fixture
 def unpainted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who gets through is settled before a page is put together, which is what takes the time."""
-    monkeypatch.setattr(SimpleTemplateResponse, "rendered_content", "")
+    paint_nothing(monkeypatch)
 
 
 def gets_through(client: Client, name: str, pattern: URLPattern, made: Rows) -> bool:
