@@ -49,10 +49,11 @@ def point(settings: Settings) -> Callable[[str, str, str], None]:
 
 
 @pytest.fixture
-def sandbox(running: Sandbox, point: Callable[[str, str, str], None]) -> Iterator[Sandbox]:
-    point(running.c2s_url, running.diretrix_url, running.work_api_url)
-    yield running
+def sandbox(running: Sandbox, point: Callable[[str, str, str], None]) -> Sandbox:
+    # not after a test: an answer that nobody waited for may still change something then
     running.reset()
+    point(running.c2s_url, running.diretrix_url, running.work_api_url)
+    return running
 
 
 @pytest.fixture
