@@ -18,6 +18,7 @@ from enrichment.providers.switch import provider_switch
 from enrichment.reviews import reviews_waiting
 from enrichment.rollup import figures_roll_up, percentile
 from tests.back_office import lead_run, logged_in, rows, staff, superuser
+from tests.planner import unlearned
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("within_one_hour")]
 
@@ -163,6 +164,7 @@ def plan(question: Callable[[], object]) -> str:
 def test_the_questions_are_answered_by_indexes() -> None:
     rows()
     figures_roll_up()
+    unlearned()
     for question in (queue, reviews_waiting, arrivals):
         assert "Seq Scan" not in plan(question)
     assert "provider_calls_by_provider" in plan(standings)

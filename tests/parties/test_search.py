@@ -5,6 +5,7 @@ from parties import search
 from parties.identifiers import CPF, Phone
 from parties.models import ContactType, Kind, Party, PartyContact
 from parties.search import identifiers_in, parties_named, party_ids
+from tests.planner import unlearned
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +62,7 @@ def test_every_search_is_answered_by_an_index(marina: Party, term: str, index: s
             plans.extend(row[0] for row in cursor.fetchall())
         return execute(sql, params, many, context)
 
+    unlearned()
     connection.cursor().execute("set local enable_seqscan = off")
     with connection.execute_wrapper(explained):
         party_ids(term)
