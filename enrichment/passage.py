@@ -67,7 +67,7 @@ class Passage:
         finally:
             self.steps.append(
                 RunStep(
-                    run=self.run,
+                    run_id=self.run.pk,
                     attempt=self.run.attempts,
                     name=name,
                     outcome=self.outcome[:60],

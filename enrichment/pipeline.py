@@ -160,7 +160,7 @@ def _note_steps(p: Passage) -> None:
     chosen = {c.cpf for c in p.chosen}
     candidates = [
         Candidate(
-            run=p.run,
+            run_id=p.run.pk,
             cpf=c.cpf,
             name=c.name,
             by_phone=c.by_phone,
