@@ -134,6 +134,10 @@ def logging_config(*, level: str, as_json: bool) -> None:
                 "procrastinate": {"level": "WARNING"},
                 "django.request": {"level": "ERROR"},
                 "urllib3": {"level": "WARNING"},
+                # whole addresses, and in them tokens and people: said here too, for this very call forgets
+                # what was said of a logger below one that is named
+                "urllib3.connection": {"level": "CRITICAL"},
+                "urllib3.connectionpool": {"level": "CRITICAL"},
                 "gunicorn": {"level": "WARNING"},
             },
         }
