@@ -1,12 +1,17 @@
 """The pool of database connections: it looks again by itself while somebody waits, and tells who waited in vain.
 
-A connection that was in use a moment ago is looked at before it is lent once more, instead of asked.
+A connection that was in use a moment ago is looked at before it is lent once more, instead of asked. Who steps back
+lets others go first while all connections are lent.
 """
 
 import select
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from heapq import heappop, heappush
+from itertools import count as numbers
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -22,6 +27,7 @@ _ASKS_FOR = 0.5
 TRUSTED_FOR = 1.0
 _lent_at: WeakKeyDictionary[Connection[Any], float] = WeakKeyDictionary()
 _ask_it = ConnectionPool.check_connection
+_seconds_back: ContextVar[float] = ContextVar("seconds_back", default=0.0)
 
 
 def look_at(lent: Connection[Any]) -> None:
@@ -50,6 +56,44 @@ def look_again(pool: ConnectionPool[Any]) -> None:
 def _ask(pool: ConnectionPool[Any]) -> None:
     with suppress(PoolTimeout, PoolClosed), pool.connection(timeout=_ASKS_FOR):
         pass
+
+
+@contextmanager
+def stepping_back(seconds: float) -> Iterator[None]:
+    """Within, whoever comes less than so much later is lent a connection first."""
+    token = _seconds_back.set(seconds)
+    try:
+        yield
+    finally:
+        _seconds_back.reset(token)
+
+
+def line_up(pool: ConnectionPool[Any]) -> None:
+    """From now on who waits may step back: the pool's own line knows only who came first."""
+    pool._waiting = _Line()  # type: ignore[assignment]
+
+
+class _Line:
+    """As much of a deque as the pool asks of it, which holds its lock whenever it does."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, Any]] = []
+        self._numbers = numbers()
+
+    def append(self, client: Any) -> None:
+        heappush(self._heap, (time.monotonic() + _seconds_back.get(), next(self._numbers), client))
+
+    def popleft(self) -> Any:
+        return heappop(self._heap)[-1]
+
+    def clear(self) -> None:
+        self._heap.clear()
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (client for *_, client in self._heap)
 
 
 def timeouts_count() -> None:

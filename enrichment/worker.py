@@ -16,6 +16,7 @@ from procrastinate.contrib.django.utils import connector_params
 
 from c2s_enrich import tracing
 from c2s_enrich.disk_full import trouble_told
+from c2s_enrich.pool import line_up
 from c2s_enrich.privacy import access_log
 from enrichment import bells
 from enrichment.leases import WORKER, leases_give_back
@@ -33,6 +34,8 @@ PAUSE_SECONDS = 1.0
 def work(*, concurrency: int) -> None:
     """Until SIGTERM or SIGINT: then what is under way gets its grace, and the rest is handed back."""
     stopping = threading.Event()
+    if connection.pool:  # type: ignore[attr-defined]
+        line_up(connection.pool)  # type: ignore[attr-defined]
     for sweep in sweeps():
         _loop(sweep, stopping).start()
     bells.answering.set()

@@ -1,17 +1,20 @@
 """The database comes back while somebody waits in the pool's queue; what it closed meanwhile is lent to nobody."""
 
 import threading
+import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection as django_connection
 from psycopg import Connection
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolClosed
 
 from c2s_enrich import pool as pools
-from c2s_enrich.pool import look_again, look_at
+from c2s_enrich.pool import line_up, look_again, look_at, stepping_back
+from tests.c2s_enrich.embedded.processes import eventually
 
 
 def test_whoever_waits_is_served_once_the_database_is_back(tmp_path: Path, db: None) -> None:
@@ -74,3 +77,56 @@ def test_a_connection_that_the_server_closed_is_lent_to_nobody(one: ConnectionPo
 
 def test_django_gives_its_pools_this_look() -> None:
     assert ConnectionPool.check_connection is look_at
+
+
+def waits(pool: ConnectionPool[Connection], number: int) -> bool:
+    return pool.get_stats().get("requests_waiting") == number
+
+
+def served(pool: ConnectionPool[Connection], *waiting: tuple[str, float], pause: float = 0.0) -> list[str]:
+    """Who got the one connection when, of those who came in this order while it was lent."""
+    order: list[str] = []
+
+    def ask(name: str, seconds: float) -> None:
+        with stepping_back(seconds), pool.connection(timeout=20):
+            order.append(name)
+
+    threads = []
+    with pool.connection():
+        for number, (name, seconds) in enumerate(waiting, start=1):
+            threads.append(threading.Thread(target=ask, args=(name, seconds)))
+            threads[-1].start()
+            assert eventually(partial(waits, pool, number), 10)
+            time.sleep(pause)
+    for thread in threads:
+        thread.join()
+    return order
+
+
+def test_who_steps_back_lets_those_pass_who_come_soon_after(one: ConnectionPool[Connection]) -> None:
+    line_up(one)
+    assert served(one, ("tells", 60), ("asks", 0), ("asks too", 0)) == ["asks", "asks too", "tells"]
+
+
+def test_who_steps_back_is_not_passed_for_ever(one: ConnectionPool[Connection]) -> None:
+    line_up(one)
+    assert served(one, ("tells", 0.05), ("asks", 0), pause=0.1) == ["tells", "asks"]
+
+
+def test_a_pool_that_closes_lets_nobody_wait(one: ConnectionPool[Connection]) -> None:
+    line_up(one)
+    with one.connection():
+        ended: list[type[Exception]] = []
+
+        def wait() -> None:
+            try:
+                one.getconn(timeout=20)
+            except PoolClosed as closed:
+                ended.append(type(closed))
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        assert eventually(partial(waits, one, 1), 10)
+        one.close(timeout=0)
+        thread.join()
+    assert ended == [PoolClosed]
