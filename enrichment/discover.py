@@ -34,6 +34,16 @@ def worth_asking(
 
 
 def discover(
+    contacts: Iterable[Phone | Email], *, since: datetime | None = None, patience: float | None = None
+) -> dict[Phone | Email, Entry | ProviderError]:
+    """The same as `ask_about`, but nobody is asked about those who asked to be forgotten."""
+    asked = list(contacts)
+    gone = forgotten_among(asked)
+    answers = ask_about((c for c in asked if c.value not in gone), since=since, patience=patience)
+    return answers | {contact: Entry(asked=True) for contact in asked if contact.value in gone}
+
+
+def ask_about(
     contacts: Iterable[Phone | Email],
     *,
     since: datetime | None = None,
@@ -41,10 +51,7 @@ def discover(
     patience: float | None = None,
 ) -> dict[Phone | Email, Entry | ProviderError]:
     """Per contact the provider's whole answer, or why there is none; an answer older than `since` is not enough."""
-    asked = list(contacts)
-    gone = forgotten_among(asked)
-    answers = at_once({c: partial(_answer, c, since, lead_id, patience) for c in asked if c.value not in gone})
-    return answers | {contact: Entry(asked=True) for contact in asked if contact.value in gone}
+    return at_once({contact: partial(_answer, contact, since, lead_id, patience) for contact in contacts})
 
 
 def _answer(contact: Phone | Email, since: datetime | None, lead_id: str, patience: float | None) -> Entry:

@@ -87,7 +87,8 @@ def discover(p: Passage) -> None:
     if not asked:
         p.note("nothing to ask")
         return
-    results = discovering.discover(asked, since=_since(p.run), lead_id=p.lead.lead_id)
+    # the lead was looked at a moment ago: it is of nobody who asked to be forgotten
+    results = discovering.ask_about(asked, since=_since(p.run), lead_id=p.lead.lead_id)
     for contact, result in results.items():
         if isinstance(result, Entry):
             records = p.answers[contact].entry.records if contact in p.answers else []

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from c2s_enrich.privacy import suppression
 from c2s_enrich.privacy.suppression import PersonSuppressed, is_suppressed
-from c2s_enrich.rows import SKIP_KNOWN, rows_insert, rows_store, rows_together
+from c2s_enrich.rows import SKIP_KNOWN, renewing, rows_insert, rows_store, rows_together
 from parties import changes, history
 from parties.facts import ContactFact, PersonFacts
 from parties.filing.addresses import addresses_file
@@ -18,7 +18,7 @@ from parties.filing.contacts import contacts_file
 from parties.filing.finances import finances_file
 from parties.filing.values import put, take
 from parties.models import Cause, Kind, Party, PartyEnrichment, Person
-from parties.names import tokens
+from parties.names import folded, tokens
 
 KEEP_FIRST = ("birth_date", "mother_name", "father_name")
 TAKE_NEWEST = (
@@ -32,7 +32,7 @@ TAKE_NEWEST = (
     "deceased",
     "politically_exposed",
 )
-_FILED = ("name", "enriched", "enriched_at", "origins", "updated_at")
+_FILED = ("name", "folded_name", "enriched", "enriched_at", "origins", "updated_at")
 
 
 @transaction.atomic
@@ -48,19 +48,20 @@ def person_file(
     Raises PersonSuppressed for somebody who asked to be forgotten.
     """
     party = _locked(facts)
-    with history.noted(party.pk, cause=Cause.SOURCE, by=facts.source, is_new=party.is_new):
-        # of somebody new nothing that is stored here is read here
-        with rows_together() if party.is_new else nullcontext():
-            _person_file(party, facts)
-            companies_file(party, facts)
-            addresses_file(party, facts)
-            contacts_file(party, [*facts.contacts, *own_contacts])
-            finances_file(party, facts)
-            if profile is not None:
-                _enrichment_file(party, facts, profile, run_id)
-        party.save(update_fields=_FILED)
+    # of somebody new nothing that is stored here is read here
+    together = rows_together() if party.is_new else nullcontext()
+    with history.noted(party.pk, cause=Cause.SOURCE, by=facts.source, is_new=party.is_new), together:
+        _person_file(party, facts)
+        companies_file(party, facts)
+        addresses_file(party, facts)
+        contacts_file(party, [*facts.contacts, *own_contacts])
+        finances_file(party, facts)
+        if profile is not None:
+            _enrichment_file(party, facts, profile, run_id)
+        party.folded_name = folded(party.name)[:255]
+        rows_store([party], on_conflict=renewing("id", columns=_FILED))
     # what was filed in bulk sent no signal of its own; whoever shows the person is found by the listener
-    changes.announce([party.pk])
+    changes.announce([party.pk], [facts.cpf.value])
     return party
 
 

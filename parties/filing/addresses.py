@@ -77,8 +77,12 @@ def told_places(party: Party, facts: Sequence[AddressFact], links: Sequence[Part
 
 def places_made(told: Mapping[str, AddressFact]) -> dict[str, UUID]:
     # sorted: two filings that share places insert them in the same order and cannot deadlock
-    rows_insert([_row(key, told[key]) for key in sorted(told)], on_conflict=SKIP_KNOWN)
-    return dict(Address.objects.filter(place_key__in=told).values_list("place_key", "pk"))
+    rows = [_row(key, told[key]) for key in sorted(told)]
+    written = rows_insert(rows, on_conflict=SKIP_KNOWN)
+    ids = {row.place_key: row.pk for row in rows if row.pk in written}
+    if known := told.keys() - ids.keys():
+        ids |= dict(Address.objects.filter(place_key__in=known).values_list("place_key", "pk"))
+    return ids
 
 
 def _row(key: str, fact: AddressFact) -> Address:
