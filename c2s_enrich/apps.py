@@ -34,6 +34,9 @@ class ProjectConfig(AppConfig):
         # once, after the last application's permissions were made
         *_others, last = apps.get_app_configs()
         post_migrate.connect(roles_make, sender=last, dispatch_uid="roles")
+        # manage.py and wsgi.py switched it off while everything was imported
+        gc.freeze()
+        gc.enable()
 
 
 def _watch() -> None:

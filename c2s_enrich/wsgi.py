@@ -1,7 +1,10 @@
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
 
+# as in manage.py
+gc.disable()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "c2s_enrich.settings")
 application = get_wsgi_application()
 

@@ -90,15 +90,14 @@ def _noted(contact: Phone | Email, people: list[Namesake]) -> list[Namesake]:
 
 def at_once(deeds: Mapping[K, Callable[[], V]]) -> dict[K, V | ProviderError]:
     """Do several slow things side by side: the last one here, each other in a thread with this one's context."""
-    if not deeds:
-        return {}
-    *others, (last, here) = deeds.items()
-    with ThreadPoolExecutor(len(deeds), thread_name_prefix="ask") as pool:
-        started = {key: pool.submit(copy_context().run, _in_thread, deed) for key, deed in others}
-        done = _tried(here)
+    # in a transaction the threads would wait for what is locked here, and it for them
+    here = list(deeds)[-1:] if not connection.in_atomic_block or len(deeds) == 1 else []
+    with ThreadPoolExecutor(max(1, len(deeds)), thread_name_prefix="ask") as pool:
+        started = {k: pool.submit(copy_context().run, _in_thread, deed) for k, deed in deeds.items() if k not in here}
+        done = {key: _tried(deeds[key]) for key in here}
         if not all(future.done() for future in started.values()):
             give_back_connection()
-        return {key: future.result() for key, future in started.items()} | {last: done}
+        return {key: future.result() for key, future in started.items()} | done
 
 
 def _in_thread(deed: Callable[[], V]) -> V | ProviderError:
