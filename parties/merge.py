@@ -18,7 +18,7 @@ from parties.filing.contacts import contacts_file
 from parties.filing.finances import finances_file
 from parties.filing.values import put, take
 from parties.models import Cause, Kind, Party, PartyEnrichment, Person
-from parties.names import folded, tokens
+from parties.names import tokens
 
 KEEP_FIRST = ("birth_date", "mother_name", "father_name")
 TAKE_NEWEST = (
@@ -58,7 +58,7 @@ def person_file(
         finances_file(party, facts)
         if profile is not None:
             _enrichment_file(party, facts, profile, run_id)
-        party.folded_name = folded(party.name)[:255]
+        party.fold_name()
         rows_store([party], on_conflict=renewing("id", columns=_FILED))
     # what was filed in bulk sent no signal of its own; whoever shows the person is found by the listener
     changes.announce([party.pk], [facts.cpf.value])

@@ -195,7 +195,7 @@ def _take(record: _Record) -> None:
         else:
             _company_take(record.party, record.part, row)
     record.is_told_anew = record.values() != before
-    record.party.folded_name = folded(record.party.name)[:255]
+    record.party.fold_name()
     facts = told_contacts(record.party, [fact for row in record.rows for fact in row.contacts])
     record.merged = contacts_merge(record.party, facts, record.contacts)
     for contact in record.merged.best:

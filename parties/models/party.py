@@ -77,10 +77,14 @@ class Party(models.Model):
     def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         if self.cpf_cnpj and self._state.adding and is_suppressed(CPF, self.cpf_cnpj):
             raise PersonSuppressed
-        self.folded_name = folded(self.name)[:255]
+        self.fold_name()
         if update_fields is not None and "name" in update_fields:
             update_fields = {*update_fields, "folded_name"}
         super().save(update_fields=update_fields, **kwargs)
+
+    def fold_name(self) -> None:
+        """As it is searched for; whoever stores a party without `save` calls this."""
+        self.folded_name = folded(self.name)[:255]
 
 
 class Person(models.Model):
