@@ -31,6 +31,7 @@ from enrichment.providers.c2s import client as c2s
 from enrichment.providers.diretrix import client as diretrix
 from enrichment.providers.work_api import client as work_api
 from enrichment.sandbox import Sandbox
+from tests.template import template
 
 WEBHOOK_SECRET = "a-secret-for-tests"
 # the names of files and folders
@@ -77,6 +78,11 @@ def pytest_collection_finish() -> None:
 def _turn(item: pytest.Item) -> int:
     names = {*item.path.parts, item.path.stem}
     return next((turn for turn, name in enumerate(_LONG) if name in names), len(_LONG))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    connection.settings_dict["TEST"]["TEMPLATE"] = template()
 
 
 @pytest.fixture(scope="session")

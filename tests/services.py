@@ -60,6 +60,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 def _start(config: pytest.Config) -> None:
     # Not at the top: what this plugin imports would escape the measuring.
     from c2s_enrich.embedded.services import start_services
+    from tests.template import Template
 
     folder = Path(tempfile.mkdtemp(prefix="c2s-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
@@ -71,6 +72,10 @@ def _start(config: pytest.Config) -> None:
     config.add_cleanup(services.stop)
     found = {"DB_URL": services.db_url, "REDIS_URL": services.redis_url}
     os.environ.update({name: value for name, value in found.items() if value})
+    if services.db_url and getattr(config.known_args_namespace, "numprocesses", None):
+        template = Template(services.db_url, folder / "log" / "template.log")
+        config.add_cleanup(template.stop)
+        config.pluginmanager.register(template)
 
 
 def _take_own_redis(worker: str) -> None:
