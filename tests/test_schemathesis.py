@@ -14,7 +14,9 @@ from pytest_django import Settings
 from schemathesis.checks import CheckFunction
 from schemathesis.config import SchemathesisConfig
 from schemathesis.generation.case import Case
+from schemathesis.pytest.lazy import get_all_tests
 from schemathesis.specs.openapi.checks import negative_data_rejection
+from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from c2s_enrich import throttling
 from c2s_enrich.models import Scope, api_key_make
@@ -24,7 +26,7 @@ from enrichment.sandbox import Sandbox
 from tests.enrichment.api.people import marina
 from tests.enrichment.leads import run_for
 from tests.parties.people import cnpj, cpf
-from tests.test_openapi import COMMITTED
+from tests.test_openapi import COMMITTED, CONTRACT
 from webhooks import views
 
 Known = dict[str, str]
@@ -47,10 +49,22 @@ CONFIG = {
 schemathesis.openapi.format("cpf", st.integers(10**8, 10**9 - 1).map(lambda number: cpf(number).value))
 schemathesis.openapi.format("cnpj", st.integers(10**7, 10**8 - 1).map(lambda number: cnpj(number).value))
 schemathesis.openapi.format("phone", st.integers(10**7, 10**8 - 1).map(lambda number: f"+55119{number}"))
-schema = schemathesis.openapi.from_path(COMMITTED, config=SchemathesisConfig.from_dict(CONFIG))
-schema.app = get_wsgi_application()
 # as many as asked for here, not as the suite tries everywhere else
 patient = settings(max_examples=MOST, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture(scope="module")
+def document() -> OpenApiSchema:
+    schema = schemathesis.openapi.from_path(COMMITTED, config=SchemathesisConfig.from_dict(CONFIG))
+    schema.app = get_wsgi_application()
+    return schema
+
+
+@pytest.fixture(params=CONTRACT, ids=" ".join)
+def operation(request: pytest.FixtureRequest, document: OpenApiSchema) -> OpenApiSchema:
+    """The document as if there were one operation: what is sent to it is thought up only where it is sent."""
+    method, path = request.param
+    return document.include(method=method.upper(), path=path)
 
 
 @pytest.fixture
@@ -85,13 +99,18 @@ def unsayable(case: Case) -> list[CheckFunction]:
 
 
 @pytest.mark.usefixtures("at_once")
-@schema.parametrize()
-@patient
 def test_strangers_and_who_is_let_in_get_what_the_document_promises(
-    case: Case, known: Known, credentials: Known
+    operation: OpenApiSchema, known: Known, credentials: Known
 ) -> None:
     """One after the other: to think up what is sent takes longer than to answer it."""
-    case.call_and_validate()
-    case.path_parameters = {name: known.get(value, value) for name, value in (case.path_parameters or {}).items()}
-    google = {"google_key": GOOGLE_KEY} if case.path.endswith("google-ads") else None
-    case.call_and_validate(headers=credentials, params=google, excluded_checks=unsayable(case))
+
+    def both(case: Case) -> None:
+        case.call_and_validate()
+        case.path_parameters = {name: known.get(value, value) for name, value in (case.path_parameters or {}).items()}
+        google = {"google_key": GOOGLE_KEY} if case.path.endswith("google-ads") else None
+        case.call_and_validate(headers=credentials, params=google, excluded_checks=unsayable(case))
+
+    # the library's own way collects all operations under one name, of which pytest-xdist then runs one
+    (found,) = get_all_tests(schema=operation, test_func=both, settings=patient, given_kwargs=None)
+    _, asked = found.ok()
+    asked()
