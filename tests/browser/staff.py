@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import translation
@@ -27,6 +28,13 @@ class Screen:
 
 
 PHONE, DESK = Screen("pt-BR", 390), Screen("en-US", 1440)
+
+
+def only(screen: Screen) -> pytest.MarkDecorator:
+    """For what looks the same in both: each page is looked at in both widths anyway."""
+    return pytest.mark.parametrize("staff", [screen], indirect=True, ids=str)
+
+
 HEIGHT = 900
 # in milliseconds; a limit that is not reached costs nothing, and a machine may be busy with other tests
 PATIENCE = 120_000
@@ -97,12 +105,21 @@ class Staff:
             text = gettext(english)
         self.page.get_by_text(text).locator("visible=true").first.wait_for()
 
-    def looks(self, name: str) -> None:
+    def looks(self, name: str, *, and_goes: bool = False) -> None:
         """On a phone and at a desk: the page is loaded once, and its window is made narrow and wide."""
-        for width in sorted((PHONE.width, DESK.width), key=lambda width: width == self.screen.width):
-            self.page.set_viewport_size({"width": width, "height": HEIGHT})
-            self._looks_at(name, width)
+        viewport = self.page.viewport_size
+        assert viewport
+        own = viewport["width"]
+        self._looks_at(name, own)
+        other = next(screen.width for screen in (PHONE, DESK) if screen.width != own)
+        self._widen(other)
+        self._looks_at(name, other)
+        if not and_goes:
+            self._widen(own)
         assert not self.complaints, f"{name}: {self.complaints}"
+
+    def _widen(self, width: int) -> None:
+        self.page.set_viewport_size({"width": width, "height": HEIGHT})
 
     def forbidden(self) -> list[str]:
         """What the content policy kept this tab from doing, on any page so far."""

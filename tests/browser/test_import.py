@@ -6,11 +6,12 @@ from playwright.sync_api import expect
 from pytest_django import Settings
 
 from enrichment.models import BulkImport, BulkState
-from tests.browser.staff import Staff
+from tests.browser.staff import DESK, Staff, only
 from tests.enrichment.bulk.files import HEAD, as_csv, people
 from tests.enrichment.working import at_work
 
 
+@only(DESK)
 def test_a_file_is_chosen_looked_at_and_brought_in(staff: Staff, settings: Settings) -> None:
     settings.PRICE_WORK_API = settings.PRICE_DIRETRIX = Decimal("0.10")
     content = as_csv((HEAD, *people(25), ("ANA", "1", "123", "")), encoding="cp1252")

@@ -6,10 +6,11 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from enrichment.analytics.refreshing import views_refresh
-from tests.browser.staff import Staff
+from tests.browser.staff import PHONE, Staff, only
 from tests.enrichment.analytics.known import everything_known
 
 
+@only(PHONE)
 def test_days_are_chosen_looked_at_and_taken_along(staff: Staff) -> None:
     everything_known()
     views_refresh()

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from enrichment.models import Batch, Run
 from enrichment.rollup import figures_roll_up
 from enrichment.sandbox import Sandbox
-from tests.browser.staff import Staff
+from tests.browser.staff import DESK, Staff, only
 from tests.enrichment.leads import run_for
 from tests.enrichment.working import at_work
 
@@ -44,6 +44,7 @@ def test_a_lead_is_found_by_its_phone_and_tells_its_story(staff: Staff, sandbox:
 
 
 @pytest.mark.usefixtures("within_one_hour")
+@only(DESK)
 def test_the_home_page_renews_its_figures(staff: Staff, sandbox: Sandbox, perform: Perform) -> None:
     perform(run_for(sandbox))
     staff = staff.alone()
@@ -78,6 +79,7 @@ def test_a_lead_is_run_again_and_its_progress_is_watched(staff: Staff, sandbox: 
     assert Run.objects.filter(force_providers=True, state="completed").count() == 1
 
 
+@only(DESK)
 def test_many_leads_are_run_again_behind_a_moving_bar(staff: Staff, sandbox: Sandbox) -> None:
     for number in range(3):
         run_for(sandbox, f"lead-{number}")

@@ -15,7 +15,7 @@ from enrichment.models import ProviderGate, ProviderSlot, ProviderSpend
 from parties.admin.row_forms import FORMS
 from parties.models import Party
 from tests.back_office import SHOWN, Rows, list_url, page_url, party_contact, rows
-from tests.browser.staff import PHONE, Staff
+from tests.browser.staff import PHONE, Staff, only
 
 
 def _enrichments(party: Party) -> None:
@@ -48,13 +48,13 @@ def made(settings: Any) -> Iterator[Rows]:
 
 
 # in Portuguese, whose words are the longer ones: the journeys go on in both languages
-@pytest.mark.parametrize("staff", [PHONE], indirect=True, ids=str)
+@only(PHONE)
 @pytest.mark.parametrize("part", ["lists", "rows", "desk", "edits"])
 def test_every_page_fits_a_phone_and_a_desk(staff: Staff, made: Rows, part: str) -> None:
     for name, url in _pages(made, part).items():
         staff.open(url)
         staff.page.evaluate("document.querySelectorAll('.c2s-profile').forEach(one => { one.open = true; })")
-        staff.looks(name)
+        staff.looks(name, and_goes=True)
 
 
 def _pages(made: Rows, part: str) -> dict[str, str]:
@@ -77,6 +77,7 @@ def _edits(party: Party) -> dict[str, str]:
     return forms | {name: reverse(f"{own}{name}_this", args=[party.pk]) for name in ("edit", "merge")}
 
 
+@only(PHONE)
 def test_a_contact_is_corrected_and_released(staff: Staff, made: Rows) -> None:
     staff.open(page_url(made[Party]))
     staff.page.locator("a[href*='/contacts/']:not([href$='/add/'])").first.click()
@@ -91,6 +92,7 @@ def test_a_contact_is_corrected_and_released(staff: Staff, made: Rows) -> None:
     expect(held).to_have_count(0)
 
 
+@only(PHONE)
 def test_a_provider_is_switched_off_and_on(staff: Staff, made: Rows) -> None:
     staff.open("/admin/providers/")
     switch = "[data-part=work_api] .c2s-switch a"
