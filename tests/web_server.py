@@ -1,4 +1,7 @@
-"""gunicorn as it is run in production, with two processes, on the database and Redis of the test session."""
+"""gunicorn with two processes, on the database and Redis of the test session.
+
+They import the program once, as in `make run`; that each imports it for itself, as in production, the soak has.
+"""
 
 import json
 import os
@@ -21,7 +24,7 @@ from tests.free_port import free_port
 from tests.production import ROOT
 
 ARGUMENTS = (
-    "--worker-class gthread --workers 2 --threads 8 --no-control-socket"
+    "--preload --worker-class gthread --workers 2 --threads 8 --no-control-socket"
     " --graceful-timeout 60 --timeout 300 --log-level warning"
 )
 
