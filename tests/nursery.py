@@ -1,4 +1,5 @@
-"""`manage.py` in processes of their own, forked from one that imported beforehand what reads no setting.
+"""`manage.py`, or a module of the tests, in processes of their own, forked from one that imported beforehand what reads
+no setting.
 
 Half of what a start costs is the import of Django and the drivers, the same in each.
 """
@@ -23,6 +24,7 @@ BEFOREHAND = (
 
 
 def run(words: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """What stands behind `manage.py`; or `-m`, a module, and what it is told."""
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         files = [f"/proc/{os.getpid()}/fd/{file.fileno()}" for file in (output, errors)]
         nursery = _nursery()
@@ -60,8 +62,12 @@ def _grow_up(words: list[str], env: dict[str, str], output: str, errors: str) ->
         os.dup2(os.open(path, os.O_RDWR), number)
     os.environ.clear()
     os.environ.update(env)
-    sys.argv[:] = ["manage.py", *words]
-    runpy.run_path("manage.py", run_name="__main__")
+    if words[0] == "-m":
+        sys.argv[:] = words[1:]
+        runpy.run_module(words[1], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv[:] = ["manage.py", *words]
+        runpy.run_path("manage.py", run_name="__main__")
 
 
 if __name__ == "__main__":

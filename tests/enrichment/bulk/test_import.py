@@ -2,8 +2,7 @@
 
 import io
 import os
-import subprocess
-import sys
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +32,10 @@ from parties.models import (
     Wish,
 )
 from parties.requests.deeds import erasure_order, erasure_perform, request_take
+from tests import nursery
 from tests.back_office import cpf_of
 from tests.end_to_end.workers import database_url
 from tests.enrichment.bulk.files import HEAD, as_csv, as_xlsx, brought_in, looked_at, people
-from tests.production import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -309,8 +308,8 @@ def uninterrupted(transactional_db: None, tmp_path: Path) -> Path:
 def test_an_import_that_is_killed_goes_on_where_it_stopped(uninterrupted: Path, tmp_path: Path) -> None:
     refused = tmp_path / "refused.csv"
     env = os.environ | {"DB_URL": database_url(), "DATABASE_URL": ""}
-    dying = [sys.executable, "-m", "tests.enrichment.bulk.dying", str(uninterrupted), "2"]
-    assert subprocess.run(dying, env=env, cwd=ROOT, check=False).returncode == -9
+    dying = ["-m", "tests.enrichment.bulk.dying", str(uninterrupted), "2"]
+    assert nursery.run(dying, env).returncode == -signal.SIGKILL
     assert Party.objects.count() == 40
     call_command("import_contacts", str(uninterrupted), "--refused", str(refused))
     bulk = BulkImport.objects.get()

@@ -1,6 +1,5 @@
 import os
-import subprocess
-import sys
+import signal
 from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
@@ -25,7 +24,7 @@ from parties.models import (
     PropertyOwnership,
 )
 from parties.record import known_by_contacts
-from tests.c2s_enrich.embedded.processes import ROOT
+from tests import nursery
 from tests.end_to_end.workers import database_url
 from tests.webhooks.legacy.predecessor import NOW, World, database, fill
 from webhooks.legacy import importing
@@ -118,8 +117,8 @@ def test_an_import_that_is_killed_in_the_middle_goes_on_to_the_same_end(
     fill(legacy, world.rows)
     env = os.environ | {"DB_URL": database_url(), "DATABASE_URL": ""}
     for chunks in ("3", "6", "12"):
-        dying = [sys.executable, "-m", "tests.webhooks.legacy.dying", legacy, str(tmp_path / "refused.tsv"), chunks]
-        assert subprocess.run(dying, env=env, cwd=ROOT, check=False).returncode == -9
+        dying = ["-m", "tests.webhooks.legacy.dying", legacy, str(tmp_path / "refused.tsv"), chunks]
+        assert nursery.run(dying, env).returncode == -signal.SIGKILL
     assert LegacyImport.objects.get().finished_at is None
     assert "of a dead import" in (tmp_path / "refused.tsv").read_text()
     bring_in(legacy, tmp_path)
@@ -235,7 +234,7 @@ def test_a_hundred_thousand_parties_come_in_clean_however_often_the_import_is_ki
     assert len(world.rows["core.parties"]) > 100_000
     env = os.environ | {"DB_URL": database_url(), "DATABASE_URL": ""}
     for chunks in ("150", "1100"):
-        dying = [sys.executable, "-m", "tests.webhooks.legacy.dying", legacy, str(tmp_path / "refused.tsv"), chunks]
-        assert subprocess.run(dying, env=env, cwd=ROOT, check=False).returncode == -9
+        dying = ["-m", "tests.webhooks.legacy.dying", legacy, str(tmp_path / "refused.tsv"), chunks]
+        assert nursery.run(dying, env).returncode == -signal.SIGKILL
     bring_in(legacy, tmp_path)
     check(world, tmp_path)
