@@ -7,9 +7,10 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+
+from tests.addresses import at_database
 
 VALUES = {
     "APP_ENV": "development",
@@ -87,4 +88,4 @@ def _take_own_redis(worker: str) -> None:
 def redis_url_with_database(url: str, number: int) -> str:
     if url.startswith("unix:"):
         return f"{url.partition('?')[0]}?db={number}"
-    return urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
+    return at_database(url, number)

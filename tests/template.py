@@ -4,11 +4,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
 
+from tests.addresses import at_database
 from tests.nursery import ROOT
 
 NAME = "template_of_the_tests"
@@ -20,7 +20,7 @@ class Template:
     def __init__(self, server: str, log: Path) -> None:
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f"create database {NAME}")
-        env = os.environ | {"DB_URL": urlunsplit(urlsplit(server)._replace(path=f"/{NAME}"))}
+        env = os.environ | {"DB_URL": at_database(server, NAME)}
         command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
         self._log = log
         with log.open("w") as said:

@@ -15,10 +15,10 @@ from email.message import Message
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from django.db import connection
 
+from tests.addresses import at_database
 from tests.c2s_enrich.embedded.processes import LONGEST, eventually
 from tests.free_port import free_port
 from tests.production import ROOT
@@ -87,8 +87,7 @@ def web_server(folder: Path, **settings: str) -> Iterator[WebServer]:
 
 def database_url() -> str:
     """The session's server, and the database of this test."""
-    name = connection.settings_dict["NAME"]
-    return urlunsplit(urlsplit(os.environ.get("DB_URL") or os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
+    return at_database(os.environ.get("DB_URL") or os.environ["DATABASE_URL"], connection.settings_dict["NAME"])
 
 
 def _answers(server: WebServer) -> bool:

@@ -28,13 +28,6 @@ class Screen:
 
 
 PHONE, DESK = Screen("pt-BR", 390), Screen("en-US", 1440)
-
-
-def only(screen: Screen) -> pytest.MarkDecorator:
-    """For what looks the same in both: each page is looked at in both widths anyway."""
-    return pytest.mark.parametrize("staff", [screen], indirect=True, ids=str)
-
-
 HEIGHT = 900
 # in milliseconds; a limit that is not reached costs nothing, and a machine may be busy with other tests
 PATIENCE = 120_000
@@ -49,6 +42,11 @@ document.addEventListener("securitypolicyviolation", (event) => {
   sessionStorage.setItem("forbidden", JSON.stringify(told));
 });
 """
+
+
+def only(screen: Screen) -> pytest.MarkDecorator:
+    """For what looks the same in both: each page is looked at in both widths anyway."""
+    return pytest.mark.parametrize("staff", [screen], indirect=True, ids=str)
 
 
 @dataclass(slots=True)

@@ -47,7 +47,7 @@ def made(settings: Any) -> Iterator[Rows]:
     Group.objects.filter(name__startswith="group ").delete()
 
 
-# in Portuguese, whose words are the longer ones: the journeys go on in both languages
+# in Portuguese, whose words are the longer ones: the journeys that matter most go on in both languages
 @only(PHONE)
 @pytest.mark.parametrize("part", ["lists", "rows", "desk", "edits"])
 def test_every_page_fits_a_phone_and_a_desk(staff: Staff, made: Rows, part: str) -> None:

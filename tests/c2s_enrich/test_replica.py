@@ -9,8 +9,8 @@ from django.test import Client
 
 from c2s_enrich.models import api_key_make
 from parties.models import Kind, Party
-from tests.end_to_end.workers import database_url
 from tests.production import ROOT
+from tests.web_server import database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # nobody listens there

@@ -3,7 +3,7 @@
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -13,6 +13,7 @@ from django.db import connection
 from enrichment.intake import Arrival, leads_take_in
 from enrichment.models import Lead, Run, Source, Trigger
 from enrichment.providers.c2s.schemas import LeadCard
+from tests.addresses import at_database
 from tests.production import environment, manage
 from tests.web_server import database_url
 
@@ -27,7 +28,7 @@ def elsewhere() -> Iterator[str]:
     with connection._nodb_cursor() as cursor:
         cursor.execute(f'drop database if exists "{name}" with (force)')
         cursor.execute(f'create database "{name}" template template0')
-    yield urlunsplit(urlsplit(database_url())._replace(path=f"/{name}"))
+    yield at_database(database_url(), name)
     with connection._nodb_cursor() as cursor:
         cursor.execute(f'drop database "{name}" with (force)')
 

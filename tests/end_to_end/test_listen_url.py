@@ -2,7 +2,8 @@ import pytest
 from django.db import connection
 
 from enrichment.sandbox import Sandbox
-from tests.end_to_end.workers import Workers, database_url
+from tests.end_to_end.workers import Workers
+from tests.web_server import database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

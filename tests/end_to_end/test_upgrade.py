@@ -8,13 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from tests.addresses import at_database
 from tests.production import ROOT
 from tests.test_migrations import OURS
 from tests.web_server import database_url
@@ -58,7 +58,7 @@ def previous(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def address(name: str) -> str:
-    return urlunsplit(urlsplit(database_url())._replace(path=f"/{name}"))
+    return at_database(database_url(), name)
 
 
 @pytest.fixture

@@ -8,10 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
-from django.db import connection
 
 from c2s_enrich.embedded.child import die_with_parent
 from enrichment.intake import Arrival, leads_take_in
@@ -20,6 +18,7 @@ from enrichment.models.run import OPEN_STATES
 from enrichment.providers.c2s.schemas import LeadCard
 from enrichment.sandbox import Sandbox
 from tests.c2s_enrich.embedded.processes import ROOT, eventually
+from tests.web_server import database_url
 
 # short enough for whoever kills a worker to wait for
 LEASE = 4
@@ -87,12 +86,6 @@ def environment(sandbox: Sandbox) -> dict[str, str]:
         "DB_POOL_SIZE": "10",
         "LOG_LEVEL": "WARNING",
     }
-
-
-def database_url() -> str:
-    """Where this process's own tests are at home, not where the session's settings point to."""
-    parts = urlsplit(os.environ.get("DB_URL") or os.environ["DATABASE_URL"])
-    return urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
 
 
 def phone_of(person: int) -> str:

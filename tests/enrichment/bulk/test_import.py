@@ -34,8 +34,8 @@ from parties.models import (
 from parties.requests.deeds import erasure_order, erasure_perform, request_take
 from tests import nursery
 from tests.back_office import cpf_of
-from tests.end_to_end.workers import database_url
 from tests.enrichment.bulk.files import HEAD, as_csv, as_xlsx, brought_in, looked_at, people
+from tests.web_server import database_url
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ import psycopg
 from django.utils import timezone
 
 from enrichment.sandbox.digits import with_check_digits
-from tests.end_to_end.workers import database_url
+from tests.web_server import database_url
 
 SCHEMA = Path(__file__).with_name("schema.sql").read_text()
 NOW = timezone.now().replace(microsecond=0)

@@ -25,7 +25,7 @@ from parties.models import (
 )
 from parties.record import known_by_contacts
 from tests import nursery
-from tests.end_to_end.workers import database_url
+from tests.web_server import database_url
 from tests.webhooks.legacy.predecessor import NOW, World, database, fill
 from webhooks.legacy import importing
 from webhooks.models import LegacyImport, WebhookEvent
