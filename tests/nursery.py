@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 # what the settings import themselves, and libraries
 BEFOREHAND = (
-    *("django.core.management", "django_redis", "limits", "procrastinate", "requests"),
+    *("django.core.management", "django_redis", "procrastinate", "requests"),
     *("c2s_enrich.admin_site", "c2s_enrich.env", "c2s_enrich.logs", "c2s_enrich.openapi_words", "c2s_enrich.pool"),
 )
 

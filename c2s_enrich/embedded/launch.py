@@ -46,6 +46,7 @@ class Launch:
         self._given = env
         self._supervisor = supervisor
         self._port = preflight.port_number(env)
+        self._addresses = preflight.web_addresses(env)
         self._data_dir = preflight.writable_folder(Path(env.get("DATA_DIR") or BASE_DIR / "var"))
         self._sandbox: int | None = None
         self._made_up: dict[str, str] = {}
@@ -67,7 +68,7 @@ class Launch:
 
     def _look(self) -> None:
         patience = PREDECESSOR_LEAVES_WITHIN if preflight.was_killed(self._data_dir) else 0.0
-        preflight.free_port(self._port, patience=patience)
+        preflight.free_port(self._port, addresses=self._addresses, patience=patience)
         if url := preflight.external_database(self._given):
             preflight.reachable_database(url)
 
@@ -119,7 +120,8 @@ class Launch:
 
     def _web(self) -> Child:
         threads = preflight.given(self._env, "WEB_THREADS") or "8"
-        words = f"--bind 0.0.0.0:{self._port} --worker-class gthread --workers 2 --threads {threads}"
+        words = " ".join(f"--bind {address}:{self._port}" for address in self._addresses)
+        words += f" --worker-class gthread --workers 2 --threads {threads}"
         words += " --preload --no-control-socket --graceful-timeout 2 --timeout 60 --log-level warning"
         command = [sys.executable, "-m", "gunicorn", "c2s_enrich.wsgi", *words.split()]
         return Child("web", command, self._env, BASE_DIR, stop_by=2.5)

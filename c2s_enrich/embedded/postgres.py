@@ -5,6 +5,7 @@ kill -9, and as root opens every parent folder.
 """
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -41,7 +42,7 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
-INITDB = ("-A", "trust", "-U", USER, "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8")
+INITDB = ("-A", "peer", "-U", USER, "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8")
 # tests: many processes at once, and each of them in crowds
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "500"}
 
@@ -75,7 +76,17 @@ class PostgresServer:
         found = (self.cluster / "PG_VERSION").read_text().strip()
         if found != MAJOR:
             raise Refused(f"{self.cluster} was written by PostgreSQL {found}, and this is {MAJOR}: move it away.")
+        self._let_in_only_us()
         self.account.own(self.cluster)
+
+    def _let_in_only_us(self) -> None:
+        """Who started this, and not every process of the user that the server runs as."""
+        try:
+            us = pwd.getpwuid(os.geteuid()).pw_name
+        except KeyError:
+            raise Refused(f"PostgreSQL asks who we are, and user {os.geteuid()} has no name here.") from None
+        (self.cluster / "pg_hba.conf").write_text("local all all peer map=us\n")
+        (self.cluster / "pg_ident.conf").write_text(f'us "{us}" {USER}\n')
 
     def _initialise(self) -> None:
         """In a folder beside, renamed when complete: a kill half-way leaves nothing that looks finished."""

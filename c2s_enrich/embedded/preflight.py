@@ -1,11 +1,13 @@
 """What must be right before anything is started; each failure is one sentence."""
 
+import errno
 import fcntl
+import ipaddress
 import os
 import socket
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -17,6 +19,7 @@ from c2s_enrich.embedded.refusal import Refused
 from c2s_enrich.unreachable import reason_in
 
 DEFAULT_PORT = 8081
+LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - only where HOST says so  # nosec B104
 RUNNING_ENV = "running.env"
 STOPPING = "stopping"
 
@@ -54,25 +57,39 @@ def port_number(env: Mapping[str, str]) -> int:
     return int(text)
 
 
-def free_port(port: int, *, patience: float = 0.0) -> int:
+def web_addresses(env: Mapping[str, str]) -> list[str]:
+    """Loopback, where we look ourselves; HOST opens others, or all of them."""
+    host = env.get("HOST") or LOOPBACK
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        raise Refused(f"HOST must be an address such as {EVERYWHERE}, and it is {host!r}.") from None
+    return [host] if host in (LOOPBACK, EVERYWHERE) else [LOOPBACK, host]
+
+
+def free_port(port: int, *, addresses: Sequence[str] = (LOOPBACK,), patience: float = 0.0) -> int:
     """`patience` is for what a killed predecessor is still letting go of."""
     deadline = time.monotonic() + patience
-    while reason := _why_not(port):
-        if time.monotonic() >= deadline:
-            raise Refused(f"Port {port} {reason}: stop what uses it, or choose another one with PORT=…")
-        time.sleep(0.1)
+    for address in addresses:
+        while reason := _why_not(address, port):
+            if time.monotonic() >= deadline:
+                raise Refused(reason)
+            time.sleep(0.1)
     return port
 
 
-def _why_not(port: int) -> str:
+def _why_not(address: str, port: int) -> str:
+    another = "or choose another one with PORT=…"
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("0.0.0.0", port))  # noqa: S104 - the web server listens there  # nosec B104
+            probe.bind((address, port))
         except PermissionError:
-            return "may be used by root only"
-        except OSError:
-            return "is taken"
+            return f"Port {port} may be used by root only: start as root, {another}"
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                return f"HOST must be an address of this machine, and {address} is none."
+            return f"Port {port} is taken: stop what uses it, {another}"
     return ""
 
 
@@ -81,9 +98,9 @@ def port_near(port: int) -> int:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port + 1))
+            probe.bind((LOOPBACK, port + 1))
         except (OSError, OverflowError):
-            probe.bind(("127.0.0.1", 0))
+            probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
 
 

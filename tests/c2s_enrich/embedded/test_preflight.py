@@ -31,6 +31,23 @@ def test_a_port_that_is_none_is_told(port: str) -> None:
         preflight.port_number({"PORT": port})
 
 
+@pytest.mark.parametrize("host", ["localhost", "my-machine", "::", "256.0.0.1"])
+def test_a_host_that_is_no_address_is_told(host: str) -> None:
+    with pytest.raises(Refused, match="HOST must be an address such as"):
+        preflight.web_addresses({"HOST": host})
+
+
+def test_a_host_that_is_another_machines_is_told(tmp_path: Path) -> None:
+    said = refused(DATA_DIR=tmp_path, PORT=str(free_port()), HOST="192.0.2.1")
+    assert said == "HOST must be an address of this machine, and 192.0.2.1 is none."
+
+
+def test_the_web_is_on_loopback_until_host_opens_it() -> None:
+    assert preflight.web_addresses({}) == ["127.0.0.1"]
+    assert preflight.web_addresses({"HOST": "0.0.0.0"}) == ["0.0.0.0"]
+    assert preflight.web_addresses({"HOST": "127.0.0.2"}) == ["127.0.0.1", "127.0.0.2"]
+
+
 def test_a_data_folder_that_cannot_be_written_is_told_in_one_sentence(tmp_path: Path) -> None:
     in_its_place = tmp_path / "file"
     in_its_place.touch()

@@ -1,6 +1,7 @@
 import os
 import signal
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import redis
 
 from c2s_enrich.embedded import postgres, redis_server
 from c2s_enrich.embedded.child import Child
+from c2s_enrich.embedded.privileges import account_for
 from c2s_enrich.embedded.refusal import Refused
 from c2s_enrich.embedded.services import Services, start_services
 from tests.c2s_enrich.embedded.processes import eventually, hold_services, is_alive
@@ -171,6 +173,21 @@ def test_as_root_the_servers_run_as_nobody_below_a_folder_that_is_roots_alone(tm
         assert {os.stat(f"/proc/{child.pid}").st_uid for child in services.children} == {65534}
         assert {effective_capabilities(child.pid) for child in services.children} <= {1 << 2, 1 << 1}
     assert modes_above(closed) == before
+
+
+@AS_ROOT
+def test_as_root_the_database_lets_nobody_else_in(tmp_path: Path) -> None:
+    """Not even the user that it runs as; also where the data folder was made when everybody was let in."""
+    with start_services(tmp_path, with_redis=False, durable=False) as services:
+        cluster = services.data_dir / "postgres"
+    (cluster / "pg_hba.conf").write_text("local all all trust\n")
+    with start_services(tmp_path, with_redis=False, durable=False) as services:
+        assert ask(services, "SELECT 1") == 1
+        psql = postgres.binaries() / "psql"
+        account = account_for(services.data_dir, psql)
+        asking = account.command([str(psql), "-h", str(services.sockets), "-U", "c2s", "-l"], signal.SIGKILL)
+        said = subprocess.run(asking, capture_output=True, text=True, check=False)
+        assert 'Peer authentication failed for user "c2s"' in said.stderr
 
 
 @AS_ROOT
