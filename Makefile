@@ -37,7 +37,7 @@ logs: $(VENV)/.run-installed  ## one lead's whole story: make logs LEAD=…; FIL
 load: $(VENV)/.load-installed  ## twenty users for a minute; fails where an answer is slow or wrong
 	PYTHONPATH=$(VENV)/load $(BIN)/python -m tests.bench.load
 
-lint: $(VENV)/.dev-installed  ## formatting, types, security, one-way imports, deployment check, missing migrations
+lint: $(VENV)/.dev-installed  ## formatting, types, security, one-way imports, deployment check, missing migrations, wheels for every machine
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/bandit -q -c pyproject.toml -r c2s_enrich parties enrichment webhooks
@@ -45,6 +45,7 @@ lint: $(VENV)/.dev-installed  ## formatting, types, security, one-way imports, d
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.deployment_check
 	DJANGO_SETTINGS_MODULE=tests.settings_without_database $(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m deploy.platforms
 
 sbom: $(VENV)/.run-installed  ## what this version is made of, as CycloneDX JSON: var/sbom.json
 	@mkdir -p var
