@@ -19,7 +19,15 @@ from django.db.models.lookups import GreaterThan
 from c2s_enrich.ids import uuid7
 from enrichment.alerts.news import news_of_given_up
 from enrichment.latest import outcomes_keep
-from enrichment.models import Direction, LeadMessage, MessageState, Run, RunState
+from enrichment.models import (
+    Direction,
+    LeadMessage,
+    MessageState,
+    ProviderGate,
+    ProviderSlot,
+    Run,
+    RunState,
+)
 
 # a run that was begun so often and never ended kills its workers
 DEATHS_AT_MOST = 20
@@ -97,6 +105,7 @@ def runs_take_over() -> int:
         return 0
     had_their_time = GreaterThan(Now(), _DatabaseStarted() + lease())
     abandoned = Run.objects.filter(had_their_time, state=RunState.RUNNING, lease_until__lt=Now())
+    _calls_end(abandoned)
     deadly = dict(abandoned.filter(attempts__gte=DEATHS_AT_MOST).values_list("pk", "lead_id"))
     ended = abandoned.filter(pk__in=deadly).update(
         state=RunState.FAILED, error="its worker died again and again", finished_at=Now(), lease_until=None
@@ -104,6 +113,13 @@ def runs_take_over() -> int:
     outcomes_keep(deadly.values())
     news_of_given_up(deadly.values())
     return ended + abandoned.update(state=RunState.QUEUED, lease_until=None, next_at=Now())
+
+
+def _calls_end(abandoned: models.QuerySet[Run]) -> None:
+    """Their worker died in the middle of them: others have the places at the provider, a breaker's next try too."""
+    calls = ProviderSlot.objects.filter(run_id__in=abandoned.values("pk"), until__gt=Now())
+    ProviderGate.objects.filter(slots__in=calls).update(probe_until=None)
+    calls.update(until=Now())
 
 
 @contextmanager

@@ -39,6 +39,8 @@ def database_answers() -> Iterator[Finding]:
     """On a connection of its own: a pool tries again and again, and forgets why it failed."""
     try:
         with psycopg.connect(**connection.get_connection_params()) as asked:
+            # a pooler lets us in, whether or not there is a database behind it
+            asked.execute("select 1")
             number, encoding = asked.info.server_version, asked.info.parameter_status("server_encoding")
     except psycopg.Error as error:
         says = f"cannot be reached: {reason_in(error)}"

@@ -1,5 +1,6 @@
 import json
 import logging
+import os
 import sys
 from typing import Any
 
@@ -26,6 +27,9 @@ class Command(BaseCommand):
         logging.disable(logging.CRITICAL)
         try:
             found = self._examined(as_json=options["json"])
+        except BrokenPipeError:  # `doctor | head`: the reader has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
         finally:
             logging.disable(logging.NOTSET)
         # what is unknown is so because something else failed
@@ -40,6 +44,7 @@ class Command(BaseCommand):
                 self._tell(finding)
         if as_json:
             self.stdout.write(json.dumps(as_report(found, VERSION), indent=2, ensure_ascii=False))
+        self.stdout.flush()
         return found
 
     def _tell(self, finding: Finding) -> None:
@@ -48,3 +53,4 @@ class Command(BaseCommand):
         self.stdout.write(f"{style(f'{finding.state:8}')} {finding.about:12} {finding.says}")
         if finding.do:
             self.stdout.write(f"{'':21} → {finding.do}")
+        self.stdout.flush()

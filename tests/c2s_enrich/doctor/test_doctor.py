@@ -25,8 +25,8 @@ from webhooks.models import Door, WebhookEvent
 pytestmark = pytest.mark.django_db(transaction=True)
 SECRETS = ("c2s-token-of-the-tests", "work-token-of-the-tests", "diretrix-pass-of-the-tests", "wrong-token")
 EVERYTHING = {
-    "settings", "database", "migrations", "redis", "clock", "disk", "storage", "connections", "worker",
-    "alerts", "analytics", "C2S", "Diretrix", "Work API", "webhook",
+    "settings", "database", "migrations", "redis", "clock", "disk", "storage", "connections", "notifications",
+    "worker",    "alerts", "analytics", "C2S", "Diretrix", "Work API", "webhook",
 }  # fmt: skip
 
 
@@ -195,8 +195,8 @@ def test_without_a_database_the_rest_is_still_looked_at() -> None:
     assert ended.returncode == 1
     assert found["database"]["says"] == "cannot be reached: nobody listens there"
     assert {about for about, finding in found.items() if finding["state"] == "unknown"} == {
-        "storage", "migrations", "clock", "connections", "worker", "alerts", "analytics", "C2S", "Diretrix", "Work API",
-        "webhook",
+        "storage", "migrations", "clock", "connections", "notifications", "worker", "alerts", "analytics", "C2S",
+        "Diretrix", "Work API", "webhook",
     }  # fmt: skip
     assert found["disk"]["state"] == "ok"
     assert "made-up-password" not in ended.stdout + ended.stderr

@@ -13,10 +13,12 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
+from enrichment.leases import runs_take_over
 from enrichment.models import Billed, CallOutcome, ProviderCall, ProviderGate, ProviderSlot, ProviderSpend
 from enrichment.providers import gate
 from enrichment.providers.errors import RateLimited, Rejected, Unavailable, Withheld
 from enrichment.providers.limits import rate_read
+from tests.enrichment.runs.rows import claimed, due, expire, new_run
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("within_one_hour")]
 
@@ -146,6 +148,33 @@ def test_a_dead_callers_place_is_free_again(settings: Settings) -> None:
     settings.WORK_API_CONCURRENCY = 1
     enter()
     ProviderSlot.objects.update(until=timezone.now() - timedelta(seconds=1))
+    enter()
+
+
+def test_the_place_of_a_dead_worker_is_free_as_soon_as_its_run_is_taken_over(settings: Settings) -> None:
+    settings.WORK_API_CONCURRENCY, settings.RUN_LEASE_SECONDS = 1, 2
+    run = new_run("lead-of-a-dead-worker")
+    due(run)
+    claimed(run)
+    gate.enter(NAME, price=Decimal(3), timeout=60, run_id=run.pk)
+    expire(run)
+    assert runs_take_over() == 1
+    enter()
+    assert gate.slots_expire() == 1
+    assert ProviderSpend.objects.get().amount == 3
+
+
+def test_the_probe_of_a_dead_worker_does_not_keep_the_breaker_closed(settings: Settings) -> None:
+    settings.RUN_LEASE_SECONDS = 2
+    now = timezone.now()
+    ProviderGate.objects.create(provider=NAME, failures=5, open_until=now - timedelta(seconds=1))
+    run = new_run("lead-of-a-dead-worker")
+    due(run)
+    claimed(run)
+    gate.enter(NAME, price=Decimal(0), timeout=60, run_id=run.pk)
+    assert "being tried again" in str(withheld())
+    expire(run)
+    assert runs_take_over() == 1
     enter()
 
 
