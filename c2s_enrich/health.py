@@ -6,6 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from c2s_enrich import disk_full, sealed_cache
+from c2s_enrich.pool import database_answers
 from c2s_enrich.version import VERSION
 
 # a worker's heartbeat comes every 10 s
@@ -31,6 +32,8 @@ def ready(_request: HttpRequest) -> JsonResponse:
 
 
 def _database_and_queue() -> dict[str, str]:
+    if not database_answers(connection, _PATIENCE):
+        return {"database": "down", "queue": "down"}
     try:
         alive = _worker_is_alive()
     except psycopg.OperationalError:
@@ -44,7 +47,6 @@ def _database_and_queue() -> dict[str, str]:
 def _worker_is_alive() -> bool:
     """Asked of the pool itself: through Django it would wait for a connection as long as a request does."""
     pool = connection.pool  # type: ignore[attr-defined]
-    pool.open()
     with pool.connection(timeout=_PATIENCE) as asked:
         row = asked.execute(_ALIVE, [_SILENT_AFTER]).fetchone()
     return bool(row and row[0])

@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db import connection
 from django.utils import timezone
 
 from c2s_enrich.counters import counted
 from c2s_enrich.key_pulse import NO_LIMIT, Buckets, Limit, Pulse, pulse
 from c2s_enrich.models import ApiKey, hash_of_key
+from c2s_enrich.pool import database_answers
 
 KNOWN_FOR = 30 * 60.0
 _LAST_USE_IS_NOTED_EVERY = timedelta(minutes=5)
+# seconds: what Redis and this process know is told without the database, and nobody waits for a note
+_NOTED_WITHIN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +108,6 @@ def _note_use(key: ApiKey) -> None:
         if key.last_used_at is not None and now - key.last_used_at <= _LAST_USE_IS_NOTED_EVERY:
             return
         key.last_used_at = now
+    if not database_answers(connection, _NOTED_WITHIN):
+        return
     ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -22,7 +22,7 @@ from rest_framework.views import APIView
 from c2s_enrich.counters import CACHES, MONEY_UNIT, TIERS, totals
 from c2s_enrich.errors import SENTENCES
 from c2s_enrich.models import Scope
-from c2s_enrich.pool import TIMEOUTS
+from c2s_enrich.pool import TIMEOUTS, database_answers
 from c2s_enrich.request_times import BUCKETS, SEPARATOR, TIMES
 from c2s_enrich.struct_schemas import ErrorAnswer
 from c2s_enrich.version import VERSION
@@ -32,12 +32,21 @@ Source = Callable[[], Iterable[Metric]]
 # by the name of a sample: its labels and its value
 Figures = dict[str, list[tuple[dict[str, str], float]]]
 _sources: list[Source] = []
+_sources_in_redis: list[Source] = []
+# seconds: a scraper gives up after ten, and an alert waits for it
+_DATABASE_WITHIN = 1.0
 PREFIX = "c2s_enrich_"
 
 
 def measured(source: Source) -> Source:
     """How an upper room adds its own figures: a function that reads them when it is called."""
     _sources.append(source)
+    return source
+
+
+def measured_in_redis(source: Source) -> Source:
+    """The same for figures that are told while the database is away."""
+    _sources_in_redis.append(source)
     return source
 
 
@@ -58,8 +67,8 @@ def counter(name: str, says: str, values: Iterable[tuple[tuple[str, ...], float]
 class AtScrape(Collector):
     def collect(self) -> Iterator[Metric]:
         """A database that is away takes its figures with it, and a gauge says so."""
-        complete = True
-        for source in (_own, *_sources):
+        complete = database_answers(connection, _DATABASE_WITHIN)
+        for source in (_own, *_sources_in_redis, *(_sources if complete else ())):
             try:
                 yield from list(source())
             except (DatabaseError, InterfaceError, PoolTimeout) as error:

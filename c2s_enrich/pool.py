@@ -12,11 +12,12 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from heapq import heappop, heappush
 from itertools import count as numbers
+from queue import Empty, SimpleQueue
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.db import connection
-from psycopg import Connection
+from psycopg import Connection, OperationalError
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 # how the shared counters call it
@@ -94,6 +95,28 @@ class _Line:
 
     def __iter__(self) -> Iterator[Any]:
         return (client for *_, client in self._heap)
+
+
+def database_answers(asking: Any, within: float) -> bool:
+    """Whether it does in so many seconds. In a thread: one that hangs cannot be given up from inside."""
+    pool = asking.pool
+    pool.open()
+    answer: SimpleQueue[bool] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            with pool.connection(timeout=within) as asked:
+                asked.execute("select 1")
+        except OperationalError:
+            answer.put(False)
+        else:
+            answer.put(True)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        return answer.get(timeout=within)
+    except Empty:
+        return False
 
 
 def timeouts_count() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.db import connection
 from prometheus_client.core import Metric
 
-from c2s_enrich.metrics import gauge, measured
+from c2s_enrich.metrics import gauge, measured, measured_in_redis
 from c2s_enrich.sealed_cache import in_redis
 
 _CONNECTIONS = """
@@ -15,7 +15,7 @@ from pg_stat_activity
 """
 
 
-@measured
+@measured_in_redis
 def redis() -> Iterator[Metric]:
     nothing: dict[str, int] = {}
     told = in_redis(lambda asked: asked.info("memory"), nothing)

@@ -9,6 +9,7 @@ from django.test import Client
 from c2s_enrich import disk_full, health, sealed_cache
 from c2s_enrich.env import cache as cache_settings
 from c2s_enrich.version import VERSION
+from tests.c2s_enrich.lost_database import led_to
 from tests.production import environment, manage
 from tests.webhook_bodies import event
 
@@ -44,15 +45,10 @@ def lost_cache(settings: Any) -> None:
 
 @pytest.fixture
 def lost_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A pool of its own that leads to a place where nobody listens."""
-    lost = connection.copy()
-    lost._connection_pools = {}  # type: ignore[attr-defined]
-    lost.settings_dict = lost.settings_dict | {"HOST": "127.0.0.1", "PORT": 9}
-    lost.settings_dict["OPTIONS"] = {k: v for k, v in lost.settings_dict["OPTIONS"].items() if k != "host"}
-    monkeypatch.setattr(health, "connection", lost)
-    monkeypatch.setattr(health, "_PATIENCE", 0.2)
-    yield
-    lost.close_pool()  # type: ignore[attr-defined]
+    with led_to(9) as lost:
+        monkeypatch.setattr(health, "connection", lost)
+        monkeypatch.setattr(health, "_PATIENCE", 0.2)
+        yield
 
 
 @pytest.mark.parametrize("address", ["/health", "/health/"])

@@ -1,5 +1,6 @@
 """What a Prometheus server reads at `/metrics`."""
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -11,9 +12,10 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from c2s_enrich import counters, metrics
+from c2s_enrich import counters, known_keys, metrics
 from c2s_enrich.models import Scope, api_key_make
 from enrichment.models import Lead, ProviderGate, ProviderSpend, Run, RunState, Tier, Trigger
+from tests.c2s_enrich.lost_database import led_to, silence
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("within_one_hour")]
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -121,3 +123,23 @@ def test_a_database_that_is_away_leaves_the_counters(client: Client, key: str, m
     samples = scraped(client, key)
     assert value(samples, "scrape_complete") == 0
     assert value(samples, "answers_total", tier="cache") == 1
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("where", ["gone", "hanging"])
+def test_without_a_database_what_redis_knows_is_told_within_two_seconds(
+    client: Client, key: str, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    counters.answered("cache")
+    scraped(client, key)
+    with silence() as silent, led_to(9 if where == "gone" else silent) as lost:
+        for module in (metrics, known_keys):
+            monkeypatch.setattr(module, "connection", lost)
+        monkeypatch.setattr(known_keys, "_LAST_USE_IS_NOTED_EVERY", timedelta(0))
+        began = time.monotonic()
+        samples = scraped(client, key)
+        assert time.monotonic() - began < 2
+    assert value(samples, "scrape_complete") == 0
+    assert value(samples, "answers_total", tier="cache") == 1
+    assert value(samples, "redis_memory_bytes", kind="limit") > 0
+    assert ("c2s_enrich_workers", ()) not in samples

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak.house import House, house
+from tests.soak.house import KEY, House, house
 from tests.webhook_bodies import event
 
 pytestmark = pytest.mark.chaos
@@ -73,3 +73,15 @@ def test_postgresql_is_restarted_and_nothing_is_lost_or_paid_twice(whole: House,
         whole.restart_postgres(number=number)
     all_told_once(whole, ids)
     assert asked_again(whole) == 0
+
+
+def test_metrics_are_told_while_the_database_hangs(whole: House) -> None:
+    asked = {"X-API-Key": KEY}
+    for _ in range(20):  # both web processes have met the key
+        whole.ask("/metrics", **asked)
+    with whole.held(whole.postgres):
+        for _ in range(10):
+            began = time.monotonic()
+            status, told = whole.ask("/metrics", **asked)
+            assert (status, b"c2s_enrich_scrape_complete 0.0" in told) == (200, True)
+            assert time.monotonic() - began < 2

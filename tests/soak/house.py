@@ -118,12 +118,15 @@ class House:
 
     @contextmanager
     def held(self, child: Child) -> Iterator[None]:
-        """Alive, and silent."""
-        os.killpg(child.pid, signal.SIGSTOP)
+        """Alive, and silent. PostgreSQL's own children lead groups of their own."""
+        children = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
+        for pid in (child.pid, *map(int, children)):
+            os.kill(pid, signal.SIGSTOP)
         try:
             yield
         finally:
-            os.killpg(child.pid, signal.SIGCONT)
+            for pid in (child.pid, *map(int, children)):
+                os.kill(pid, signal.SIGCONT)
 
     def _database_answers(self) -> bool:
         try:

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,20 +12,12 @@ from typing import Any
 
 import pytest
 
+from tests.c2s_enrich.lost_database import silence
 from tests.production import ROOT, environment, manage
 from tests.stock_servers import PGBOUNCER, USER, majors, pgbouncer, stock_postgres
 
 LONGEST = 15.0
 STOCK = pytest.mark.skipif(not majors() or not PGBOUNCER, reason="Debian's PostgreSQL or PgBouncer is not installed")
-
-
-@pytest.fixture
-def silent() -> Iterator[str]:
-    """Lets everybody in and says nothing."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(50)
-        yield f"127.0.0.1:{listening.getsockname()[1]}"
 
 
 def examined(**settings: str) -> tuple[float, dict[str, dict[str, Any]]]:
@@ -44,8 +35,10 @@ def examined(**settings: str) -> tuple[float, dict[str, dict[str, Any]]]:
     return time.monotonic() - began, {finding["about"]: finding for finding in report["findings"]}
 
 
-def test_it_ends_in_time_when_database_and_redis_hang(silent: str) -> None:
-    took, found = examined(DB_URL=f"postgres://made-up@{silent}/nowhere", REDIS_URL=f"redis://{silent}/0")
+def test_it_ends_in_time_when_database_and_redis_hang() -> None:
+    with silence() as port:
+        place = f"127.0.0.1:{port}"
+        took, found = examined(DB_URL=f"postgres://made-up@{place}/nowhere", REDIS_URL=f"redis://{place}/0")
     assert {about: found[about]["state"] for about in ("database", "redis", "disk")} == {
         "database": "failed", "redis": "failed", "disk": "ok",
     }  # fmt: skip
