@@ -1,4 +1,4 @@
-FROM python:3.11-slim-bookworm AS build
+FROM python:3.13-slim-trixie AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /app
 # pip stays here: what the image takes along has neither pip nor setuptools in it
@@ -16,8 +16,14 @@ RUN APP_ENV=production STATIC_ROOT=/app/static SECRET_KEY=unused WEBHOOK_SECRET=
     /venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
     && /venv/bin/python -m compileall -q /app
 
-FROM python:3.11-slim-bookworm
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin c2s
+FROM python:3.13-slim-trixie
+# `manage.py backup` and `restore` need PostgreSQL's own programs, of the server's version; this Debian has those of 17
+ARG POSTGRES_MAJOR=17
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client-$POSTGRES_MAJOR \
+    && rm -rf /var/lib/apt/lists/*
+# /var/lib/c2s-enrich is for what must outlive the container: ERASURE_LOG
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin c2s \
+    && install --directory --owner=c2s /var/lib/c2s-enrich
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

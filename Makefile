@@ -25,8 +25,9 @@ soak: $(VENV)/.dev-installed  ## mixed traffic while everything is killed and re
 bench: $(VENV)/.dev-installed  ## speed and memory, each beside its yardstick; SCALE=1 is production's size
 	$(BIN)/python -m tests.bench --scale $(SCALE) $(ARGS)
 
-smoke:  ## a safe look at an installation elsewhere: make smoke URL=https://… KEY=…
-	@KEY='$(KEY)' $(PYTHON) -m c2s_enrich.smoke '$(URL)'
+smoke: export KEY := $(KEY)
+smoke:  ## a safe look at an installation elsewhere: KEY=… make smoke URL=https://…
+	@$(PYTHON) -m c2s_enrich.smoke '$(URL)'
 
 try-image: $(VENV)/.run-installed  ## the Dockerfile's own lines in a bare Debian, without Docker: as root, some minutes
 	@$(BIN)/python -m deploy.try_image

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register, run_checks
+from django.core.checks import CheckMessage, Error, Warning, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 
 from c2s_enrich.privacy.legal_basis import SOURCES, Basis
@@ -11,6 +11,34 @@ from c2s_enrich.privacy.legal_basis import SOURCES, Basis
 OURS = "c2s_enrich"
 PROVIDER_URLS = ("C2S_BASE_URL", "DIRETRIX_BASE_URL", "WORK_API_BASE_URL")
 ACCESS_LOG_AT_LEAST = 30
+SECRET_KEY_AT_LEAST, SECRET_AT_LEAST = 32, 16
+
+
+@register(OURS)
+def secrets_are_long(**_: Any) -> list[CheckMessage]:
+    """Such as nobody finds by trying."""
+    if not settings.PRODUCTION:
+        return []
+    hint = 'Take a random one: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+    # Google's is typed into a form by whoever runs the campaign, and may be in use as it is
+    looked_at = (
+        (Error, "E011", "SECRET_KEY", [settings.SECRET_KEY], SECRET_KEY_AT_LEAST),
+        (Error, "E011", "WEBHOOK_SECRET", settings.WEBHOOK_SECRETS, SECRET_AT_LEAST),
+        (Warning, "W003", "GOOGLE_ADS_WEBHOOK_KEY", settings.GOOGLE_ADS_WEBHOOK_KEYS, SECRET_AT_LEAST),
+    )
+    return [
+        grave(f"{name} is shorter than {at_least} characters.", hint=hint, id=f"c2s_enrich.{number}")
+        for grave, number, name, given, at_least in looked_at
+        if any(len(secret) < at_least for secret in given)
+    ]
+
+
+@register(OURS)
+def hosts_are_named(**_: Any) -> list[CheckMessage]:
+    if not settings.PRODUCTION or "*" not in settings.ALLOWED_HOSTS:
+        return []
+    hint = "Name the hosts that lead here: whoever chooses the name chooses where links lead."
+    return [Warning("ALLOWED_HOSTS=* answers to any host name.", hint=hint, id="c2s_enrich.W002")]
 
 
 @register(OURS)
@@ -26,6 +54,14 @@ def providers_are_spoken_to_in_private(**_: Any) -> list[CheckMessage]:
         for name in PROVIDER_URLS
         if not str(getattr(settings, name)).startswith("https://")
     ]
+
+
+@register(OURS)
+def erasures_outlive_the_database(**_: Any) -> list[CheckMessage]:
+    if not settings.PRODUCTION or settings.ERASURE_LOG.parent != settings.DATA_DIR:
+        return []
+    says = "ERASURE_LOG is not set: whom DATA_DIR alone remembers as erased comes back with a backup once it is lost."
+    return [Warning(says, hint="Name a file that outlives the database and the container.", id="c2s_enrich.W001")]
 
 
 @register(OURS)

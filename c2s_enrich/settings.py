@@ -16,6 +16,8 @@ env = reading.environment()
 BASE_DIR = reading.BASE_DIR
 PRODUCTION = env.production
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var")))
+ERASURE_LOG = Path(env.str("ERASURE_LOG", str(DATA_DIR / "erasures.log")))
+PG_BIN_DIR = env.str("PG_BIN_DIR", "")
 
 # --- secrets and doors
 SECRET_KEY = env.secret("SECRET_KEY", development="development-only-and-never-in-production-" + "x" * 20)

@@ -2,8 +2,8 @@
 
     make try-image      as root, with debootstrap installed; some minutes, and a gigabyte and a half of memory
 
-The official Python image is mapped to the Debian of the same name with Debian's own python3, which for bookworm is the
-same 3.11. Packages come from where apt and pip of this machine get theirs. Everything happens in namespaces of its own
+The official Python image is mapped to the Debian of the same name with Debian's own python3, which for trixie is the
+same 3.13. Packages come from where apt and pip of this machine get theirs. Everything happens in namespaces of its own
 and in memory: when it ends, however it ends, processes, mounts and files are gone.
 """
 
@@ -219,10 +219,11 @@ class Trial:
 
 
 def mirror_of(suite: str) -> str:
+    """Where apt of this machine gets that Debian; it gets another one from the same place."""
     asked = ["apt-get", "indextargets", "--format", "$(CODENAME) $(REPO_URI)", "Created-By: Packages", "Label: Debian"]
     told = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split("\n")
-    found = [line.split()[1] for line in told if line.split()[:1] == [suite]]
-    return found[0] if found else sys.exit(f"apt of this machine knows no Debian {suite}.")
+    found = dict(line.split()[:2] for line in told if line)
+    return found.get(suite) or next(iter(found.values()), "") or sys.exit("apt of this machine knows no Debian.")
 
 
 def bind(path: str, root: Path) -> None:

@@ -59,7 +59,15 @@ def test_every_variable_is_in_the_table_of_settings(example: Any) -> None:
 
 
 # not ours to set: of the shell, Python, pip and systemd, the password of compose's PostgreSQL, and what is built in
-OF_OTHERS = {"PATH", "MAINPID", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "POSTGRES_PASSWORD", "TRACES"}
+OF_OTHERS = {
+    "PATH",
+    "MAINPID",
+    "PYTHONUNBUFFERED",
+    "PYTHONDONTWRITEBYTECODE",
+    "POSTGRES_PASSWORD",
+    "POSTGRES_MAJOR",
+    "TRACES",
+}
 
 
 @pytest.mark.parametrize("path", ["Dockerfile", *EXAMPLES])
@@ -73,7 +81,7 @@ def test_what_the_image_sets_and_compose_asks_for_is_told_in_the_readme() -> Non
     named = {name for pairs in told for name in pairs if not name.startswith("PIP_")}
     assert named - in_readme().keys() - OF_OTHERS == set()
     readme = (ROOT / "README.md").read_text()
-    assert [name for name in ("POSTGRES_PASSWORD", "TRACES=1") if name not in readme] == []
+    assert [name for name in ("POSTGRES_PASSWORD", "POSTGRES_MAJOR", "TRACES=1") if name not in readme] == []
 
 
 @pytest.mark.parametrize("example", [of_fly, of_systemd, of_kubernetes])
@@ -99,3 +107,23 @@ def test_the_web_server_is_started_as_the_image_does(path: str) -> None:
         return set(re.findall(r"--[a-z-]+", found[1]))
 
     assert options((ROOT / path).read_text()) == options((ROOT / "Dockerfile").read_text())
+
+
+def test_every_pod_is_nobody_with_no_power_and_a_network_of_its_own() -> None:
+    pods = [thing["spec"]["template"] for thing in kubernetes() if thing["kind"] in ("Deployment", "Job")]
+    assert len(pods) == 3
+    for pod in pods:
+        assert pod["spec"]["securityContext"]["runAsNonRoot"]
+        assert pod["spec"]["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        (container,) = pod["spec"]["containers"]
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]},
+        }  # fmt: skip
+    (policy,) = (thing["spec"] for thing in kubernetes() if thing["kind"] == "NetworkPolicy")
+    ours = policy["podSelector"]["matchLabels"].items()
+    assert all(ours <= pod["metadata"]["labels"].items() for pod in pods)
+
+
+def test_the_sandbox_of_compose_gets_none_of_our_secrets() -> None:
+    sandbox = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["sandbox"]
+    assert (sandbox["env_file"], set(sandbox["environment"])) == ([], {"APP_ENV"})

@@ -11,8 +11,8 @@ from c2s_enrich.doctor.findings import Finding, examined
 
 # as the image and `make run` start them
 WEB_PROCESSES = 2
-# what a worker holds beside its pool, to hear of jobs
-_TO_HEAR_OF_JOBS = 4
+# what a worker holds beside its pool: four to fetch jobs, and one that listens
+_TO_HEAR_OF_JOBS = 5
 _LIMITS = """
 select least(
   current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int

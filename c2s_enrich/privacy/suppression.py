@@ -6,11 +6,15 @@ from collections.abc import Iterable
 from functools import lru_cache
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
+from c2s_enrich.privacy.erasure_log import Erasure, note_erased, note_released
 from c2s_enrich.privacy.models import Suppressed, SuppressedKind
+
+log = structlog.get_logger(__name__)
 
 CPF, CONTACT, LEAD = SuppressedKind.CPF.value, SuppressedKind.CONTACT.value, SuppressedKind.LEAD.value
 
@@ -24,6 +28,13 @@ class PersonSuppressed(Exception):
 def suppress(named: Iterable[Named], *, request_id: UUID | None = None) -> None:
     """From now on, until the person wants to be known again."""
     rows = [Suppressed(digest=digest_of(kind, value), kind=kind, request_id=request_id) for kind, value in named]
+    note_erased(Erasure(request_id, {row.digest: row.kind for row in rows}))
+    Suppressed.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def suppress_again(erasure: Erasure) -> None:
+    """By the hashes alone, as `ERASURE_LOG` has them."""
+    rows = [Suppressed(digest=d, kind=kind, request_id=erasure.request_id) for d, kind in erasure.kinds.items()]
     Suppressed.objects.bulk_create(rows, ignore_conflicts=True)
 
 
@@ -32,7 +43,12 @@ def release(named: Iterable[Named]) -> int:
     could name it any more. How many entries that were."""
     found = Suppressed.objects.filter(digest__in=[digest for name in named for digest in digests_of(*name)])
     requests = {request_id for request_id in found.values_list("request_id", flat=True) if request_id}
-    return Suppressed.objects.filter(Q(pk__in=found.values("pk")) | Q(request_id__in=requests)).delete()[0]
+    gone = Suppressed.objects.filter(Q(pk__in=found.values("pk")) | Q(request_id__in=requests))
+    try:
+        note_released(gone.values_list("pk", flat=True))
+    except OSError as error:  # after a restore they are forgotten until they say so once more
+        log.warning("a release is not in ERASURE_LOG", kind=type(error).__name__)
+    return gone.delete()[0]
 
 
 def suppressed_among(named: Iterable[Named]) -> set[Named]:

@@ -15,7 +15,7 @@ READERS = {"str", "int", "bool", "float", "list", "decimal", "money", "secret", 
 # read by what starts the service, not by the settings
 NOT_READ_BY_DJANGO = {"PORT": "8081", "HOST": "127.0.0.1"}
 # their defaults depend on the place or are made up, so the documents say it in words
-IN_WORDS = {"SECRET_KEY", "DB_URL", "DATA_DIR", "STATIC_ROOT"}
+IN_WORDS = {"SECRET_KEY", "DB_URL", "DATA_DIR", "STATIC_ROOT", "ERASURE_LOG"}
 
 
 class Read:
@@ -180,6 +180,34 @@ def test_a_setting_that_makes_no_sense_is_told_by_its_id(
     assert check() == []
     setattr(settings, setting, value)
     assert [message.id for message in check()] == [found]
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "WEBHOOK_SECRET"])
+def test_production_does_not_start_with_a_secret_that_is_found_by_trying(name: str) -> None:
+    given = f"{MANDATORY[name]},short" if name == "WEBHOOK_SECRET" else "a-short-one"
+    refused = manage("check", env=environment(**{name: given}))
+    assert refused.returncode != 0
+    assert f"(c2s_enrich.E011) {name} is shorter than" in refused.stderr
+    assert given not in refused.stderr + refused.stdout
+    assert manage("check", env=environment(APP_ENV="development", **{name: given})).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [("ALLOWED_HOSTS", "*", "W002"), ("GOOGLE_ADS_WEBHOOK_KEY", "short", "W003"), ("ERASURE_LOG", "", "W001")],
+)
+def test_production_warns_of_what_is_careless(name: str, value: str, found: str) -> None:
+    careful = environment(ERASURE_LOG="/var/lib/c2s-enrich/erasures.log")
+    assert manage("check", env=careful).stderr == ""
+    told = manage("check", env=careful | {name: value})
+    assert told.returncode == 0
+    assert f"(c2s_enrich.{found}) {name}" in told.stderr
+
+
+def test_the_sandbox_does_not_run_in_production() -> None:
+    refused = manage("sandbox", "--port", "0", env=environment())
+    assert refused.returncode == 1
+    assert refused.stderr.strip().endswith("under APP_ENV=production it does not run.")
 
 
 def test_no_secret_has_a_default_in_production(monkeypatch: pytest.MonkeyPatch) -> None:

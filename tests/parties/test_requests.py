@@ -116,6 +116,16 @@ def test_what_is_late_is_shown_so(officer: Client) -> None:
     assert not DataRequest.objects.get().is_overdue
 
 
+def test_the_command_takes_whom_it_is_about_from_where_no_list_of_processes_shows_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    party = marina()
+    monkeypatch.setattr("sys.stdin", StringIO(f"{MARINA.value}\n(11) 98765-4321\n"))
+    out = StringIO()
+    call_command("privacy", "access", "--contact", "-", "--by", "ana", "--why", "asked by letter", stdout=out)
+    assert party.name in out.getvalue()
+
+
 def told_by(*words: str) -> str:
     out = StringIO()
     call_command("privacy", *words, "--cpf", MARINA.value, "--by", "ana", "--why", "asked by letter", stdout=out)

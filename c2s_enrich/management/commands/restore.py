@@ -1,6 +1,7 @@
 from pathlib import Path
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from c2s_enrich.backup import BackupError, restore
@@ -18,7 +19,7 @@ class Command(BaseCommand):
             restore(file, replace=replace)
         except (BackupError, OSError) as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(
-            "Restored. Run `manage.py migrate`: the file may be of an older release, "
-            "and the views for analytics are not in it."
-        )
+        # the file may be of an older release, and the views for analytics are not in it
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("erase_again", stdout=self.stdout)
+        self.stdout.write("Restored, and brought up to this release.")

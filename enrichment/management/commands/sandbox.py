@@ -1,3 +1,4 @@
+import os
 import signal
 from argparse import ArgumentTypeError
 from threading import Event
@@ -31,6 +32,8 @@ class Command(BaseCommand):
             )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if os.environ.get("APP_ENV") == "production":
+            raise CommandError("The sandbox plays made-up people: under APP_ENV=production it does not run.")
         stop = Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

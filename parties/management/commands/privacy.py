@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_date
 
 from c2s_enrich.privacy.access_file import as_json
 from c2s_enrich.privacy.models import Looker
+from c2s_enrich.typed import HELP, typed
 from parties.admin.requests import file_told
 from parties.editing.values import DocumentTaken, party_edit
 from parties.identifiers import CPF, Email, Phone, Refused, phone_or_email
@@ -32,8 +33,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("wish", choices=[*Wish.values, "list"])
-        parser.add_argument("--cpf", default="")
-        parser.add_argument("--contact", action="append", default=[], help="a further phone or e-mail of theirs")
+        parser.add_argument("--cpf", default="-", help=HELP)
+        parser.add_argument(
+            "--contact", action="append", default=[], help="a further phone or e-mail of theirs; `-` as with --cpf"
+        )
         parser.add_argument("--by", default="", help="who answers")
         parser.add_argument("--why", default="", help="what was asked, and how we know who asks; no numbers")
         parser.add_argument("--asked", default="", help="the day on which it was asked: 2026-03-01")
@@ -47,10 +50,11 @@ class Command(BaseCommand):
             return self._list()
         if not options["by"] or not options["why"]:
             raise CommandError("Say who answers (--by) and why (--why).")
+        options["cpf"] = typed(options["cpf"], "CPF")
         request = request_take(
             wish=Wish(options["wish"]),
             cpf=_cpf(options["cpf"]),
-            contacts=[_contact(text) for text in options["contact"]],
+            contacts=[_contact(typed(text, "Phone or e-mail")) for text in options["contact"]],
             why=options["why"],
             by=options["by"],
             asked_at=_day(options["asked"]),

@@ -63,7 +63,7 @@ def test_a_pooler_in_transaction_mode_is_noticed_and_its_own_limit_counts(stock:
         _took, around = examined(DB_URL=pooled, DB_LISTEN_URL=stock, DB_POOL_SIZE="10", REDIS_URL="")
     assert found["notifications"]["state"] == "failed"
     assert found["notifications"]["do"].startswith("Set DB_LISTEN_URL")
-    assert found["connections"]["says"] == "2 web processes and 1 of workers may hold 64 of 50"
+    assert found["connections"]["says"] == "2 web processes and 1 of workers may hold 65 of 50"
     assert found["connections"]["do"] == "Lower DB_POOL_SIZE, or raise the pooler's max_client_conn."
     assert {around[about]["state"] for about in ("database", "notifications", "connections")} == {"ok"}
 

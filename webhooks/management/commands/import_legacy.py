@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from c2s_enrich.typed import HELP, typed
 from webhooks.legacy.importing import PARTS, legacy_import
 from webhooks.legacy.source import CannotImport, Source
 from webhooks.models import LegacyImport
@@ -18,7 +19,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dsn", required=True, help="postgres://user:password@host:port/name")
+        parser.add_argument("--dsn", default="-", help=f"postgres://user:password@host:port/name; {HELP}")
         parser.add_argument(
             "--refused", type=Path, default=Path("import_legacy_refused.tsv"), help="where refused rows are told"
         )
@@ -27,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, dsn: str, refused: Path, everything: bool, **options: Any) -> None:
         bar = _Bar(self)
         try:
-            with Source(dsn) as source:
+            with Source(typed(dsn, "--dsn")) as source:
                 turn = legacy_import(source=source, refused=refused, progress=bar.show, everything=everything)
         except CannotImport as error:
             raise CommandError(str(error)) from error
