@@ -63,6 +63,12 @@ def recognised(given: str) -> Known | None:
     return _known.get(hash_of_key(given)) if given else None
 
 
+def admit_unasked(given: str) -> Admission | None:
+    """While the database is away: as this process knew it last."""
+    known = recognised(given)
+    return _unexpired(known.key, 0.0) if known else None
+
+
 def admit_peeking(known: Known, peeked: Sequence[str]) -> Admission | None:
     """A recognised key and what the cache holds under these keys, in one round trip; None if it is to be asked for."""
     beat = pulse(known.limit, peeked)

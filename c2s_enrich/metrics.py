@@ -19,8 +19,10 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from c2s_enrich import known_keys
+from c2s_enrich.api_keys import given_key
 from c2s_enrich.counters import CACHES, MONEY_UNIT, TIERS, totals
-from c2s_enrich.errors import SENTENCES
+from c2s_enrich.errors import SENTENCES, Refusal
 from c2s_enrich.models import Scope
 from c2s_enrich.pool import TIMEOUTS, database_answers
 from c2s_enrich.request_times import BUCKETS, SEPARATOR, TIMES
@@ -65,9 +67,13 @@ def counter(name: str, says: str, values: Iterable[tuple[tuple[str, ...], float]
 
 
 class AtScrape(Collector):
+    def __init__(self, *, with_database: bool | None = None) -> None:
+        self._with_database = with_database
+
     def collect(self) -> Iterator[Metric]:
         """A database that is away takes its figures with it, and a gauge says so."""
-        complete = database_answers(connection, _DATABASE_WITHIN)
+        known = self._with_database
+        complete = database_answers(connection, _DATABASE_WITHIN) if known is None else known
         for source in (_own, *_sources_in_redis, *(_sources if complete else ())):
             try:
                 yield from list(source())
@@ -109,7 +115,18 @@ class MetricsView(APIView):
         | {status: OpenApiResponse(ErrorAnswer, description=SENTENCES[status][1]) for status in (401, 403, 429, 503)},
     )
     def get(self, request: Request) -> HttpResponse:
-        return HttpResponse(generate_latest(AtScrape()), content_type=CONTENT_TYPE_LATEST)
+        told = generate_latest(AtScrape(with_database=self._with_database))
+        return HttpResponse(told, content_type=CONTENT_TYPE_LATEST)
+
+    def perform_authentication(self, request: Request) -> None:
+        """While the database is away a key that this process has met will do."""
+        self._with_database = database_answers(connection, _DATABASE_WITHIN)
+        if not self._with_database:
+            admission = known_keys.admit_unasked(given_key(request))
+            if admission is None:
+                raise Refusal(503, "The database is away, and this key has not been seen here before.")
+            setattr(request._request, "admission", admission)  # noqa: B010
+        super().perform_authentication(request)
 
 
 def _own() -> Iterator[Metric]:

@@ -22,6 +22,6 @@ def refuse_unreadable_settings(words: Sequence[str]) -> None:
     if "--json" in words:
         told = json.dumps(as_report([Finding("settings", "failed", said, do)], VERSION), indent=2)
     else:
-        told = f"failed   settings     {said}\n{'':21} → {do}"
+        told = f"failed   settings      {said}\n{'':22} → {do}"
     sys.stdout.write(told + "\n")
     sys.exit(1)

@@ -80,12 +80,12 @@ class PostgresServer:
         self.account.own(self.cluster)
 
     def _let_in_only_us(self) -> None:
-        """Who started this, and not every process of the user that the server runs as."""
+        """Who started this, not every process of the user that the server runs as; other roles by their password."""
         try:
             us = pwd.getpwuid(os.geteuid()).pw_name
         except KeyError:
             raise Refused(f"PostgreSQL asks who we are, and user {os.geteuid()} has no name here.") from None
-        (self.cluster / "pg_hba.conf").write_text("local all all peer map=us\n")
+        (self.cluster / "pg_hba.conf").write_text(f"local all {USER} peer map=us\nlocal all all scram-sha-256\n")
         (self.cluster / "pg_ident.conf").write_text(f'us "{us}" {USER}\n')
 
     def _initialise(self) -> None:

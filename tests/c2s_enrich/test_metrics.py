@@ -143,3 +143,14 @@ def test_without_a_database_what_redis_knows_is_told_within_two_seconds(
     assert value(samples, "answers_total", tier="cache") == 1
     assert value(samples, "redis_memory_bytes", kind="limit") > 0
     assert ("c2s_enrich_workers", ()) not in samples
+    # nor does anybody wait whose key is new to this process
+    monkeypatch.setattr(known_keys, "_known", {})
+    with silence() as silent, led_to(silent) as lost:
+        monkeypatch.setattr(metrics, "connection", lost)
+        began = time.monotonic()
+        refused = client.get("/metrics", headers={"X-API-Key": key})
+        assert time.monotonic() - began < 2
+    assert (refused.status_code, refused.json()["error"]) == (
+        503,
+        "The database is away, and this key has not been seen here before.",
+    )

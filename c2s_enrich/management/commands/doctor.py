@@ -50,7 +50,7 @@ class Command(BaseCommand):
     def _tell(self, finding: Finding) -> None:
         styles = {"ok": self.style.SUCCESS, "warning": self.style.WARNING}
         style = styles.get(finding.state, self.style.ERROR)
-        self.stdout.write(f"{style(f'{finding.state:8}')} {finding.about:12} {finding.says}")
+        self.stdout.write(f"{style(f'{finding.state:8}')} {finding.about:13} {finding.says}")
         if finding.do:
-            self.stdout.write(f"{'':21} → {finding.do}")
+            self.stdout.write(f"{'':22} → {finding.do}")
         self.stdout.flush()

@@ -10,8 +10,7 @@ from enrichment.sandbox import Sandbox
 from tests.enrichment.sandbox.client import Client
 from tests.production import ROOT
 
-# of production, which does not start without its own
-UNREADABLE = {"APP_ENV": "production"}
+UNREADABLE = {"WORKER_CONCURRENCY": "many"}
 
 
 def test_options_become_settings() -> None:
