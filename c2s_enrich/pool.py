@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 
 from django.db import connection
 from psycopg import Connection, OperationalError
+from psycopg.pq import ExecStatus
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 # how the shared counters call it
@@ -27,7 +28,8 @@ _ASKS_FOR = 0.5
 # so long a connection is trusted without a question, unless the server has closed it or says something by itself
 TRUSTED_FOR = 1.0
 _lent_at: WeakKeyDictionary[Connection[Any], float] = WeakKeyDictionary()
-_ask_it = ConnectionPool.check_connection
+# longer than a server that lives ever takes for nothing
+_ANSWERS_WITHIN_MS = 1000
 _seconds_back: ContextVar[float] = ContextVar("seconds_back", default=0.0)
 
 
@@ -39,10 +41,24 @@ def look_at(lent: Connection[Any]) -> None:
     _lent_at[lent] = now
 
 
-def _says_something(lent: Connection[Any]) -> bool:
+def _ask_it(lent: Connection[Any]) -> None:
+    """The pool's own check waits for ever: for a server that hangs, or a pooler whose database is down."""
+    lent.pgconn.send_query(b"")
+    if not _says_something(lent, within_ms=_ANSWERS_WITHIN_MS):
+        lent.close()
+        raise OperationalError("timeout: it did not answer an empty question")
+    answers = []
+    while (answer := lent.pgconn.get_result()) is not None:
+        answers.append(answer.status)
+    if answers != [ExecStatus.EMPTY_QUERY]:
+        lent.close()
+        raise OperationalError("it closed the connection")
+
+
+def _says_something(lent: Connection[Any], within_ms: int = 0) -> bool:
     poll = select.poll()
     poll.register(lent.fileno(), select.POLLIN)
-    return bool(poll.poll(0))
+    return bool(poll.poll(within_ms))
 
 
 def look_again(pool: ConnectionPool[Any]) -> None:

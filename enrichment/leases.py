@@ -19,15 +19,8 @@ from django.db.models.lookups import GreaterThan
 from c2s_enrich.ids import uuid7
 from enrichment.alerts.news import news_of_given_up
 from enrichment.latest import outcomes_keep
-from enrichment.models import (
-    Direction,
-    LeadMessage,
-    MessageState,
-    ProviderGate,
-    ProviderSlot,
-    Run,
-    RunState,
-)
+from enrichment.models import Direction, LeadMessage, MessageState, Run, RunState
+from enrichment.providers.budgets import slots_expire
 
 # a run that was begun so often and never ended kills its workers
 DEATHS_AT_MOST = 20
@@ -90,6 +83,7 @@ def leases_give_back() -> int:
     """
     speaking = LeadMessage.objects.filter(direction=Direction.OUT, state=MessageState.SENDING).values("run")
     ours = Run.objects.filter(state=RunState.RUNNING, lease_owner__startswith=WORKER)
+    slots_expire(ours.values_list("pk", flat=True))
     return ours.exclude(pk__in=speaking.filter(run__in=ours)).update(
         state=RunState.QUEUED, attempts=F("attempts") - 1, lease_until=None, next_at=Now()
     )
@@ -104,22 +98,17 @@ def runs_take_over() -> int:
     if time.monotonic() - _hindered_at < settings.RUN_LEASE_SECONDS:
         return 0
     had_their_time = GreaterThan(Now(), _DatabaseStarted() + lease())
-    abandoned = Run.objects.filter(had_their_time, state=RunState.RUNNING, lease_until__lt=Now())
-    _calls_end(abandoned)
+    found = Run.objects.filter(had_their_time, state=RunState.RUNNING, lease_until__lt=Now())
+    # locked, or another worker could begin one anew before the places of the dead one are freed
+    abandoned = Run.objects.filter(pk__in=list(found.select_for_update(skip_locked=True).values_list("pk", flat=True)))
+    slots_expire(abandoned.values_list("pk", flat=True))
     deadly = dict(abandoned.filter(attempts__gte=DEATHS_AT_MOST).values_list("pk", "lead_id"))
     ended = abandoned.filter(pk__in=deadly).update(
         state=RunState.FAILED, error="its worker died again and again", finished_at=Now(), lease_until=None
     )
     outcomes_keep(deadly.values())
     news_of_given_up(deadly.values())
-    return ended + abandoned.update(state=RunState.QUEUED, lease_until=None, next_at=Now())
-
-
-def _calls_end(abandoned: models.QuerySet[Run]) -> None:
-    """Their worker died in the middle of them: others have the places at the provider, a breaker's next try too."""
-    calls = ProviderSlot.objects.filter(run_id__in=abandoned.values("pk"), until__gt=Now())
-    ProviderGate.objects.filter(slots__in=calls).update(probe_until=None)
-    calls.update(until=Now())
+    return ended + abandoned.exclude(pk__in=deadly).update(state=RunState.QUEUED, lease_until=None, next_at=Now())
 
 
 @contextmanager

@@ -105,7 +105,9 @@ def redis_answers() -> Iterator[Finding]:
         says = f"does not answer ({type(error).__name__}): every look-up goes to the database"
         yield Finding("redis", "failed", says, "Look at REDIS_URL, and whether Redis runs. No data are lost.")
         return
-    yield _memory_of(f"Redis {server['redis_version']}", memory["maxmemory"], memory["maxmemory_policy"])
+    # Valkey gives the version of Redis that it is like, too
+    name = f"Valkey {server['valkey_version']}" if "valkey_version" in server else f"Redis {server['redis_version']}"
+    yield _memory_of(name, memory["maxmemory"], memory["maxmemory_policy"])
 
 
 def _memory_of(name: str, limit: int, policy: str) -> Finding:

@@ -1,7 +1,9 @@
 """Money: what a provider may cost a day and a month. Reserved by a call's slot, spent when the slot is given back."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -19,8 +21,12 @@ spent as (insert into provider_spend (gate_id, day, amount)
   where %(billed)s and price > 0 group by gate_id
   on conflict (gate_id, day) do update set amount = provider_spend.amount + excluded.amount)
 """
+# A run that was taken over calls no more. Where its call tried whether the provider is back, the next one may try.
 _EXPIRE = f"""
-with gone as (delete from provider_slots where until < clock_timestamp() returning gate_id, price), {SPEND}
+with gone as (delete from provider_slots where until < clock_timestamp() or run_id = any(%(runs)s)
+  returning gate_id, price, until), {SPEND},
+untried as (update provider_gates g set probe_until = null from gone
+  where g.provider = gone.gate_id and g.probe_until = gone.until)
 select count(*) from gone
 """  # noqa: S608  its parts are constants
 
@@ -47,10 +53,10 @@ def refuse_if_over_budget(gate: ProviderGate, limits: Limits, price: Decimal, no
             raise Reserved
 
 
-def slots_expire() -> int:
-    """Calls whose process died: their money may have been spent, so it counts as spent."""
+def slots_expire(of_runs: Iterable[UUID] = ()) -> int:
+    """Calls whose process died, those of these runs at once: their money may have been spent, so it counts as spent."""
     with connection.cursor() as cursor:
-        cursor.execute(_EXPIRE, {"zone": settings.TIME_ZONE, "billed": True})
+        cursor.execute(_EXPIRE, {"zone": settings.TIME_ZONE, "billed": True, "runs": list(of_runs)})
         return int(cursor.fetchone()[0])
 
 

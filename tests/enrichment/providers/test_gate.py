@@ -160,7 +160,6 @@ def test_the_place_of_a_dead_worker_is_free_as_soon_as_its_run_is_taken_over(set
     expire(run)
     assert runs_take_over() == 1
     enter()
-    assert gate.slots_expire() == 1
     assert ProviderSpend.objects.get().amount == 3
 
 
