@@ -10,7 +10,7 @@ from django.utils import timezone
 from c2s_enrich import sealed_cache
 from c2s_enrich.counters import counted
 from c2s_enrich.rows import SKIP_KNOWN, rows_insert
-from enrichment.message import fingerprint_of
+from enrichment.message import is_ours
 from enrichment.models import Direction, Lead, LeadMessage, MessageState
 from enrichment.providers.c2s.schemas import Said
 
@@ -20,7 +20,7 @@ HISTORY_TTL = 5 * 60
 def heard_keep(heard: Iterable[tuple[Lead, list[Said]]]) -> None:
     """Webhooks repeat the whole conversation: each word is kept once, and our own words not again."""
     told = list(heard)
-    rows = [_row(lead, said) for lead, messages in told for said in messages if not _is_ours(said)]
+    rows = [_row(lead, said) for lead, messages in told for said in messages if not is_ours(said.body)]
     history_forget(lead for lead, messages in told if messages)
     rows_insert(rows, on_conflict=SKIP_KNOWN)
 
@@ -53,10 +53,6 @@ def _shown(message: LeadMessage) -> dict[str, str]:
         "body": message.body,
         "sent_at": message.sent_at.isoformat(),
     }
-
-
-def _is_ours(said: Said) -> bool:
-    return fingerprint_of(said.body.strip()).startswith("ref:")
 
 
 def _row(lead: Lead, said: Said) -> LeadMessage:

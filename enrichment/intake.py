@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -36,6 +36,7 @@ _MADE_BY_US = """
 select crm_id, lead_id from leads where crm_id <> '' and crm_id = any(%s::text[]) and source <> all(%s::text[])
 """
 CHANGING = [*FIELDS, "details", "closed_at", "crm_updated_at", "updated_at"]
+_CLOCKS_DIFFER = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,15 +181,22 @@ def _fresh(arrival: Arrival, source: Source) -> Lead:
     return lead
 
 
+def crm_told_at(lead: Lead) -> datetime | None:
+    """As of when; a date that is still to come says nothing, and would keep every later word away."""
+    told = lead.crm_updated_at
+    return told if told and told <= timezone.now() + _CLOCKS_DIFFER else None
+
+
 def _renew(lead: Lead, arrival: Arrival) -> bool:
     """Bring the lead up to date; order does not matter, for an older event never overwrites a newer one."""
     card = arrival.card
-    if lead.crm_updated_at and card.updated_at and card.updated_at < lead.crm_updated_at:
+    known_at = crm_told_at(lead)
+    if known_at and card.updated_at and card.updated_at < known_at:
         return False
     for field_name, value in _told(arrival).items():
         if value:
             setattr(lead, field_name, value)
-    lead.crm_updated_at = card.updated_at or lead.crm_updated_at
+    lead.crm_updated_at = card.updated_at or known_at
     closed = arrival.closes or card.closed
     lead.closed_at = (lead.closed_at or timezone.now()) if closed else None
     lead.updated_at = timezone.now()

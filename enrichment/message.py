@@ -1,6 +1,7 @@
 """Step 7: the one message. It depends on the people found and the warnings, and on nothing else."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -28,6 +29,10 @@ class Found:
     by_email: bool = False
 
 
+# of a message, and of a lead that the CRM got from us
+_OUR_MARK = re.compile(r"ref:(?:[0-9a-f]{16}|[a-z]+-[0-9a-f]{32})")
+
+
 def compose(found: list[Found], *, same_person: bool | None) -> str:
     """The text, its fingerprint alone on the last line."""
     context = {
@@ -45,6 +50,11 @@ def compose_nobody() -> str:
 
 def fingerprint_of(text: str) -> str:
     return text.rpartition("\n")[2]
+
+
+def is_ours(text: str) -> bool:
+    """What a customer writes may end with a reference of their own."""
+    return _OUR_MARK.fullmatch(fingerprint_of(text.strip())) is not None
 
 
 def _signed(body: str) -> str:

@@ -12,7 +12,7 @@ from enrichment.conversation import heard_keep
 from enrichment.delivery import is_shadow
 from enrichment.forgotten import is_blank
 from enrichment.identity import identify
-from enrichment.intake import Arrival, leads_take_in
+from enrichment.intake import Arrival, crm_told_at, leads_take_in
 from enrichment.models import Lead, Source, Trigger, Watermark
 from enrichment.providers.c2s import client as c2s
 from enrichment.providers.c2s.schemas import LeadCard
@@ -85,7 +85,8 @@ def _missed(cards: list[LeadCard]) -> list[LeadCard]:
 
 
 def _is_news(lead: Lead, card: LeadCard) -> bool:
-    if lead.crm_updated_at and card.updated_at and card.updated_at <= lead.crm_updated_at:
+    known_at = crm_told_at(lead)
+    if known_at and card.updated_at and card.updated_at <= known_at:
         return False
     theirs = identify(phones=[card.phone, card.phone2], email=card.email)
     phone, email = (

@@ -307,3 +307,11 @@ def test_in_shadow_the_message_is_kept_as_it_would_have_been_sent(sandbox: Sandb
     assert not message_deliver(run=again, text=TEXT)
     assert message_deliver(run=again, text=TEXT, again=True)
     assert said(sandbox) == [TEXT]
+
+
+@committed
+def test_what_a_customer_ends_with_a_reference_of_their_own_is_kept(sandbox: Sandbox) -> None:
+    words = ["Olá\nref: APT-0012", "ref:0012", "Casa\nref:fc19d3f9211d9a1", "ref:fc19d3f9211d9a10 é esse?"]
+    run = claimed(sandbox)
+    heard(run.lead, *words, "Nosso texto\n\nref:fc19d3f9211d9a10", "O do formulário\n\nref:google-" + "0" * 32)
+    assert sorted(spoken(run.lead)) == sorted(words)

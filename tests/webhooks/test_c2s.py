@@ -13,7 +13,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
 
 from c2s_enrich.bodies import MOST_BYTES
-from enrichment.models import Lead, ProviderCall, Run, RunState
+from enrichment.models import Lead, LeadMessage, ProviderCall, Run, RunState
+from enrichment.providers.c2s.schemas import MESSAGES_AT_MOST
 from enrichment.sandbox import Sandbox
 from tests.conftest import WEBHOOK_SECRET
 from tests.webhook_bodies import event
@@ -135,6 +136,24 @@ def test_an_older_event_overwrites_nothing(webhook: Webhook) -> None:
     webhook(event(name="Newer", updated_at="2025-11-22T12:00:00Z"))
     assert counts(webhook(event(name="Older", updated_at="2025-11-22T11:00:00Z"))) == (1, 1, 0, 0)
     assert Lead.objects.get().customer_name == "Newer"
+
+
+def test_a_moment_that_is_still_to_come_keeps_no_later_word_away(webhook: Webhook) -> None:
+    webhook(event(name="Antiga", updated_at="2099-01-01T00:00:00Z"))
+    webhook(event(name="Marina Nova", updated_at="2025-11-23T10:00:00Z"))
+    assert Lead.objects.get().customer_name == "Marina Nova"
+    # and from here on the order counts as ever
+    webhook(event(name="Marina Velha", updated_at="2025-11-22T10:00:00Z"))
+    assert Lead.objects.get().customer_name == "Marina Nova"
+
+
+def test_of_an_endless_conversation_the_newest_words_are_kept(webhook: Webhook) -> None:
+    said = [{"message": f"palavra {n}", "sender": "customer"} for n in range(20_000)]
+    began = time.process_time()
+    assert webhook(event(messages=said)).status_code == 200
+    assert time.process_time() - began < 3
+    assert LeadMessage.objects.count() == MESSAGES_AT_MOST
+    assert LeadMessage.objects.filter(body="palavra 19999").exists()
 
 
 def test_a_known_lead_is_brought_up_to_date_and_keeps_what_is_not_told(webhook: Webhook) -> None:

@@ -1,7 +1,7 @@
 """The CRM's lead as we need it. Webhooks carry the same attributes."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -47,6 +47,10 @@ class Seller:
     email: str
 
 
+# the newest of a conversation: each event repeats all of it, and what came earlier was kept when it came
+MESSAGES_AT_MOST = 1000
+
+
 def lead_card(lead_id: str, attributes: Any) -> LeadCard:
     """A lead's attributes, whatever is missing or of another type."""
     given = section(attributes)
@@ -68,8 +72,12 @@ def lead_card(lead_id: str, attributes: Any) -> LeadCard:
         or yes(section(given.get("archive_details")).get("archived")) is True,
         updated_at=moment(given.get("updated_at")),
         price=_first(money(product.get("price_float")), money(product.get("price"))),
-        messages=[said for row in rows(given.get("messages")) if (said := _said(row))],
+        messages=[said for row in _newest(given.get("messages")) if (said := _said(row))],
     )
+
+
+def _newest(messages: Any) -> Iterator[dict[str, Any]]:
+    return rows(messages[-MESSAGES_AT_MOST:] if isinstance(messages, list) else messages)
 
 
 def _distinct(phones: Iterable[str]) -> list[str]:
