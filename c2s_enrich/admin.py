@@ -9,10 +9,10 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -108,13 +108,13 @@ class ApiKeyAdmin(Listing):
         )
         # the caller goes on with `obj`: it logs and names what was made
         obj.pk, obj.prefix = made.pk, made.prefix
-        shown = format_html('<code class="c2s-secret">{}</code>', key)
-        told = format_html("{} {}", _("Copy the key now, it is shown only this once:"), shown)
-        self.message_user(request, told, messages.WARNING)
+        obj.clear_text = key
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
-        """Without Django's own sentence: what there is to say stands beside the key."""
-        return redirect(_page_of(str(obj.pk)))
+        """The key in the answer itself: a message would travel in a cookie, readable by whoever reads cookies."""
+        shown = {"title": _("Key made"), "key": obj.clear_text, "made": obj, "page": _page_of(str(obj.pk))}
+        context = self.admin_site.each_context(request) | {"opts": ApiKey._meta} | shown
+        return TemplateResponse(request, "admin/c2s_enrich/apikey/made.html", context)
 
     @admin.action(description=_("Revoke"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:

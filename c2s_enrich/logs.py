@@ -11,6 +11,8 @@ _UNTOLD = r"token|senha|passw(?:or)?d|secret|google_key|api[_-]?key|authorizatio
 _IS_UNTOLD = re.compile(_UNTOLD, re.IGNORECASE)
 # Whatever else a caller does wrong, no national id, e-mail, phone or secret leaves through a log line.
 _PERSONAL = [
+    # PostgreSQL quotes the row that was in its way; it may hold blank lines
+    (re.compile(r"(?s)\b(DETAIL|DETALHE): .*?(?=\n\n(?:The above exception|During handling)|\Z)"), r"\1: [cut]"),
     (re.compile(r"(://[^/\s:@]*):[^/\s]*@"), r"\1:[cut]@"),
     (re.compile(r"(/webhooks/c2s/)[^/\s\"'?]+"), r"\1[cut]"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), r"\1 [cut]"),

@@ -60,6 +60,9 @@ class ApiKey(models.Model):
             models.CheckConstraint(condition=Q(scopes__contained_by=Scope.values), name="api_keys_scopes_are_known")
         ]
 
+    # of a key that was just made, and never stored
+    clear_text: str = ""
+
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
 

@@ -5,11 +5,15 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 import structlog
+from django.core.signals import request_started
 from django.http import HttpRequest, HttpResponse
 
 from c2s_enrich.ids import uuid7
 
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+# it is kept in logs and tables, and could be somebody's CPF or phone
+_SOMEBODYS = re.compile(r"[0-9]([._-]*[0-9]){7}")
 _current: ContextVar[str] = ContextVar("request_id", default="")
 
 
@@ -21,6 +25,15 @@ def use_request_id(value: str) -> None:
     """Bind an id outside a request, so that a worker's lines carry the id of the request that began it."""
     _current.set(value)
     structlog.contextvars.bind_contextvars(request_id=value or None)
+
+
+def _forget(**_: object) -> None:
+    """A thread serves one request after another: what is refused before it has an id must not bear the last one's."""
+    structlog.contextvars.clear_contextvars()
+    _current.set("")
+
+
+request_started.connect(_forget, dispatch_uid="request id")
 
 
 class RequestIdMiddleware:
@@ -37,7 +50,11 @@ class RequestIdMiddleware:
 def request_id_of(request: HttpRequest) -> str:
     """The request's own, in use from here on."""
     given = request.META.get("HTTP_X_REQUEST_ID", "")
-    request_id = given if _ACCEPTABLE.fullmatch(given) else str(uuid7())
+    request_id = given if _is_acceptable(given) else str(uuid7())
     structlog.contextvars.clear_contextvars()
     use_request_id(request_id)
     return request_id
+
+
+def _is_acceptable(given: str) -> bool:
+    return bool(_UUID.fullmatch(given) or (_ACCEPTABLE.fullmatch(given) and not _SOMEBODYS.search(given)))

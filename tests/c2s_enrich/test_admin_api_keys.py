@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
@@ -32,6 +33,17 @@ def test_a_key_is_shown_once_and_only_its_hash_is_kept() -> None:
     assert (key.rate_per_second, key.burst) == (5, 10)
     for url in (list_url(ApiKey), page_url(key)):
         assert shown not in client.get(url).content.decode()
+
+
+def test_a_new_key_travels_in_no_cookie() -> None:
+    client = superuser()
+    answer = client.post(ADD, FORM)
+    [shown] = re.findall(r"c2s_[\w-]{43}", answer.content.decode())
+    cookies = {name: morsel.value for name, morsel in client.cookies.items()}
+    assert not [name for name, value in cookies.items() if shown in value]
+    assert "no-store" in answer["Cache-Control"]
+    assert Session.objects.exists()
+    assert not [session for session in Session.objects.all() if shown in str(session.get_decoded())]
 
 
 def test_the_hash_is_shown_to_nobody() -> None:

@@ -144,7 +144,7 @@ def test_the_first_start_makes_one_user_and_one_key(client: Client) -> None:
     assert get_user_model().objects.get(username="admin").check_password(made["admin_password"])
     assert ask(client, **{"X-API-Key": made["api_key"]}) == (404, "unknown_lead")
     kept = ApiKey.objects.get()
-    assert (set(kept.scopes), kept.rate_per_second) == (set(Scope.values), 0)
+    assert (set(kept.scopes), kept.rate_per_second) == (set(Scope.values), 100)
     assert json.loads(said("bootstrap")) == {"admin_password": None, "api_key": None, "first_start": False}
     assert (get_user_model().objects.count(), ApiKey.objects.count()) == (1, 1)
 

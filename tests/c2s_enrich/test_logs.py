@@ -202,3 +202,19 @@ def fail_with(text: str) -> None:
         raise RuntimeError(text)
     except RuntimeError:
         logger().exception("run broke")
+
+
+def test_the_row_that_postgresql_quotes_is_cut(written: Callable[[bool], Lines]) -> None:
+    lines = written(True)
+    said = "null value in column\nDETAIL:  Failing row contains (7, Marina Prado,\n\nRua das Flores 12).\n"
+    try:
+        try:
+            raise ValueError(said)
+        except ValueError as error:
+            raise RuntimeError("the same again") from error
+    except RuntimeError:
+        logging.getLogger("somewhere").exception("it failed: %s", said)
+    told = "".join(lines())
+    assert not [word for word in ("Marina", "Flores") if word in told]
+    assert "the same again" in told
+    assert "null value in column" in told

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 import structlog
+from django.core.signals import request_started
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
@@ -26,6 +27,26 @@ def test_without_one_each_request_gets_its_own(client: Client) -> None:
 @pytest.mark.parametrize("given", ["", "a b", "a\tb", "ção", "x" * 65, "<script>", "a\x00b", "../etc"[:2] + "/"])
 def test_an_id_that_could_do_harm_is_replaced(given: str) -> None:
     assert UUID(answered(given)["X-Request-ID"])
+
+
+@pytest.mark.parametrize(
+    "given", ["52998224725", "529.982.247-25", "lead-529_982_247_25", "+5511987654321"[1:], "98765-4321"]
+)
+def test_an_id_that_could_be_somebodys_number_is_replaced(given: str) -> None:
+    assert answered(given)["X-Request-ID"] != given
+
+
+@pytest.mark.parametrize("given", ["4466554", "550e8400-e29b-41d4-a716-446655440000", "req-2025.11"])
+def test_other_ids_are_kept(given: str) -> None:
+    assert answered(given)["X-Request-ID"] == given
+
+
+@pytest.mark.django_db
+def test_what_is_refused_before_it_has_an_id_bears_no_other_ones(client: Client) -> None:
+    client.get("/health", headers={"X-Request-ID": "of-an-earlier-one"})
+    request_started.send(sender=None, environ={})
+    assert current_request_id() == ""
+    assert structlog.contextvars.get_contextvars() == {}
 
 
 def test_the_id_is_in_the_answer_the_errors_and_the_lines() -> None:

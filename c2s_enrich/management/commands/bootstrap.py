@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from c2s_enrich.models import ApiKey, Scope, api_key_make
 
 ADMIN = "admin"
+# more than anybody needs who tries things out, and less than whoever found the key would want
+_A_SECOND = 100
 
 
 class Command(BaseCommand):
@@ -38,5 +40,7 @@ def _admin_make() -> str | None:
 def _key_make() -> str | None:
     if ApiKey.objects.exists():
         return None
-    _, key = api_key_make(name="first key", scopes=Scope.values, key=settings.BOOTSTRAP_API_KEY, rate_per_second=0)
+    _, key = api_key_make(
+        name="first key", scopes=Scope.values, key=settings.BOOTSTRAP_API_KEY, rate_per_second=_A_SECOND
+    )
     return key
