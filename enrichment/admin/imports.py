@@ -25,6 +25,7 @@ from enrichment.bulk.columns import COLUMNS, OF, lacking
 from enrichment.bulk.enriching import enrich_cancel
 from enrichment.bulk.file import PIECE, NotWaitedFor, file_of, piece_take, pieces_of
 from enrichment.bulk.importing import NotReady, columns_set, import_cancel, import_look, import_make, import_start
+from enrichment.bulk.reading import within
 from enrichment.bulk.refused import refused_rows
 from enrichment.bulk.unreadable import Unreadable
 from enrichment.bulk.words import WAITS, said_of_file, said_of_row
@@ -33,6 +34,8 @@ from enrichment.models.bulk import HAS_FILE
 from parties.disclosure import sees_clear, shown_text
 
 PERMISSION = "enrichment.run_bulkimport"
+# seconds: what takes longer keeps a thread of the web server, and the browser gives up
+LOOKED_AT_WITHIN = 10.0
 STATE_COLOURS = {
     BulkState.UPLOADING.value: "default",
     BulkState.READY.value: "warning",
@@ -117,8 +120,9 @@ class BulkImportAdmin(EnrichingPage):
         bulk = self._one(pk)
         if bulk.state == BulkState.UPLOADING:
             try:
-                import_look(bulk, file_of(bulk))
-                check_order(bulk, file_of(bulk))
+                with within(LOOKED_AT_WITHIN):
+                    import_look(bulk, file_of(bulk))
+                    check_order(bulk, file_of(bulk))
             except Unreadable as error:
                 return JsonResponse({"why": str(said_of_file(error.why))}, status=400)
         return JsonResponse({"url": page_of(bulk)})
@@ -132,7 +136,10 @@ class BulkImportAdmin(EnrichingPage):
                 import_start(bulk)
                 self.log_change(request, bulk, "started")
             else:
-                check_order(bulk, file_of(bulk))
+                with within(LOOKED_AT_WITHIN):
+                    check_order(bulk, file_of(bulk))
+        except Unreadable as error:
+            messages.warning(request, said_of_file(error.why))
         except NotReady:
             messages.warning(request, _("It cannot be started: something is missing, or it was started before."))
         return redirect(page_of(bulk))
@@ -228,7 +235,8 @@ def percent(bulk: BulkImport) -> int:
 
 def _look(bulk: BulkImport, *, clear: bool) -> dict[str, Any]:
     try:
-        found = check(bulk, file_of(bulk))
+        with within(LOOKED_AT_WITHIN):
+            found = check(bulk, file_of(bulk))
     except Unreadable as error:
         return {"why": said_of_file(error.why)}
     brings = Brings(bulk.brings)

@@ -1,7 +1,8 @@
 """A look before anything is filed: the first rows with what is wrong in them, and how all of them would fare."""
 
+import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from itertools import islice
 from typing import BinaryIO
@@ -14,6 +15,7 @@ from django.db.models.functions import Now
 
 from c2s_enrich import sealed_cache
 from c2s_enrich.converting import converter
+from enrichment.bulk import workbook
 from enrichment.bulk.file import file_of
 from enrichment.bulk.importing import import_unreadable, layout_kept, named
 from enrichment.bulk.properties import property_told
@@ -30,6 +32,8 @@ KEPT_SECONDS = 1800
 # silent for longer, its worker is gone
 _SILENCE = timedelta(seconds=60)
 _PURPOSE = "import check"
+# seconds
+_LOOKED_FOR_EVERY, _CHECKED_WITHIN = 2.0, 900.0
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -116,16 +120,41 @@ def check_go_on(bulk_id: UUID) -> None:
     if bulk is None or tally is None:
         return
     try:
-        for rows in batched(rows_of(file_of(bulk), layout_kept(bulk), after=tally.last_row), ROWS_AT_ONCE):
-            before = tally.last_row
-            tally.add(_told(bulk, row) for row in rows)
-            if not _noted(bulk, tally, before=before):
-                return
+        with workbook.asking(_until_given_up(bulk)):
+            for rows in batched(rows_of(file_of(bulk), layout_kept(bulk), after=tally.last_row), ROWS_AT_ONCE):
+                before = tally.last_row
+                tally.add(_told(bulk, row) for row in rows)
+                if not _noted(bulk, tally, before=before):
+                    return
+    except _GivenUp:
+        return
     except Unreadable as error:
         import_unreadable(bulk, error.why)
         return
     tally.is_all = True
     _noted(bulk, tally, before=tally.last_row)
+
+
+class _GivenUp(Exception):
+    """Nobody wants to know any more."""
+
+
+def _until_given_up(bulk: BulkImport) -> Callable[[], None]:
+    """Looked for every few seconds, and the due date moved on: a workbook may be long in telling its first row."""
+    began = looked = time.monotonic()
+
+    def may_go_on() -> None:
+        nonlocal looked
+        now = time.monotonic()
+        if now - began > _CHECKED_WITHIN:
+            raise Unreadable("too_slow")
+        if now - looked > _LOOKED_FOR_EVERY:
+            looked = now
+            still = _waiting(bulk).filter(check_due_at__isnull=False)
+            if not still.update(check_due_at=Now() + _SILENCE):
+                raise _GivenUp
+
+    return may_go_on
 
 
 def checks_ring_due() -> int:

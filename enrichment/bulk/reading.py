@@ -4,7 +4,9 @@ import codecs
 import csv
 import hashlib
 import io
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import BinaryIO, TypeVar
 
@@ -35,6 +37,19 @@ class Layout(msgspec.Struct, frozen=True):
     rows: int
     encoding: str = ""
     separator: str = ""
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Whoever waits for it on a page waits no longer than this; raises Unreadable."""
+    until = time.monotonic() + seconds
+
+    def may_go_on() -> None:
+        if time.monotonic() > until:
+            raise Unreadable("too_slow")
+
+    with workbook.asking(may_go_on):
+        yield
 
 
 class Row(msgspec.Struct, frozen=True):

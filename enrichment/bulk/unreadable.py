@@ -5,6 +5,7 @@ from typing import Literal, get_args
 Why = Literal[
     "empty", "not_a_table", "old_excel", "nuls", "one_column", "too_many_columns", "too_many_rows", "no_rows",
     "broken", "bomb", "too_large", "broken_quotes", "incomplete",
+    "gaps", "too_slow",
 ]  # fmt: skip
 WHYS: tuple[Why, ...] = get_args(Why)
 

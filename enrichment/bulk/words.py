@@ -21,6 +21,8 @@ FILES: dict[Why, Any] = {
     "bomb": _("The workbook unpacks to more than it may, or does what no workbook should: it is not read."),
     "too_large": _("The file is larger than it may be: divide it."),
     "broken_quotes": _("A quotation mark that is never closed swallows the rows after it."),
+    "gaps": _("The rows of the workbook are not numbered one after the other: save it again in Excel, or as CSV."),
+    "too_slow": _("It takes too long to read: save it as CSV, or divide it."),
     "incomplete": _("The file did not arrive whole: upload it again."),
 }
 # how it may go with the enriching of who came in

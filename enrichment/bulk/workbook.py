@@ -3,6 +3,8 @@
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from functools import cache
 from typing import Any, BinaryIO
@@ -17,6 +19,7 @@ MOST_ENTRIES = 500
 MOST_UNPACKED, MOST_WORDS, MOST_OTHER = 1024 * _MB, 200 * _MB, 20 * _MB
 # a table of one value again and again packs to a hundredth; what packs to less is made to hurt
 MOST_RATIO = 300
+LAST_ROW, MOST_BLANK = 1_048_576, 10_000
 _SMALL = _MB
 _HEAD = 64 * 1024
 _SIZE = re.compile(rb'<dimension [^>]*ref="[A-Z]+[0-9]+:[A-Z]+([0-9]{1,7})"')
@@ -50,20 +53,72 @@ def row_count(file: BinaryIO) -> int:
         head = source.read(_HEAD)
     told = _SIZE.search(head)
     rows = int(told[1]) if told else head.count(b"<row") * entry.file_size // max(1, len(head))
-    return min(rows, 1_048_576)
+    return min(rows, LAST_ROW)
+
+
+# asked again and again while a workbook is unpacked and read, and raises where that is to end
+_may_go_on: ContextVar[Callable[[], None]] = ContextVar("may_go_on", default=lambda: None)
+
+
+@contextmanager
+def asking(may_go_on: Callable[[], None]) -> Iterator[None]:
+    token = _may_go_on.set(may_go_on)
+    try:
+        yield
+    finally:
+        _may_go_on.reset(token)
 
 
 @cache
 def _opener() -> Callable[..., Any]:
     """openpyxl's; the import costs a tenth of a second and 10 MB, which only who reads workbooks should pay."""
     from openpyxl.reader import excel
+    from openpyxl.worksheet._reader import WorkSheetParser
 
-    class UnmeasuredSheet(excel.ReadOnlyWorksheet):
+    class GuardedSheet(excel.ReadOnlyWorksheet):
         def _get_size(self) -> None:
             """Where a sheet does not tell its size, all of it would be read on opening to find that out."""
 
-    excel.ReadOnlyWorksheet = UnmeasuredSheet
+        def _cells_by_row(
+            self, min_col: int, min_row: int, max_col: int | None, max_row: int | None, values_only: bool = False
+        ) -> Iterator[Any]:
+            """A row says itself which one it is, and those that are left out in between are made up: not too many."""
+            book, last, blank = self.parent, 0, 0
+            with self._get_source() as source:
+                parser = WorkSheetParser(
+                    source,
+                    self._shared_strings,
+                    data_only=book.data_only,
+                    epoch=book.epoch,
+                    date_formats=book._date_formats,
+                    timedelta_formats=book._timedelta_formats,
+                )
+                for number, cells in parser.parse():
+                    blank += number - last - 1
+                    if not last < number <= LAST_ROW or blank > MOST_BLANK:
+                        raise Unreadable("gaps")
+                    for _ in range(last + 1, number):
+                        yield ()
+                    yield self._get_row(cells, min_col, max_col, values_only)
+                    last = number
+
+    excel.ReadOnlyWorksheet, excel.ZipFile = GuardedSheet, _GuardedZip
     return excel.load_workbook
+
+
+class _GuardedZip(zipfile.ZipFile):
+    """Whatever of it is unpacked, before each piece it is asked whether that may go on."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        part = super().open(*args, **kwargs)
+        read = part.read
+
+        def asked(size: int = -1) -> bytes:
+            _may_go_on.get()()
+            return read(size)
+
+        part.read = asked  # type: ignore[method-assign]
+        return part
 
 
 def _sheet(file: BinaryIO) -> Any:

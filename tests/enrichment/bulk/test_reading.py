@@ -2,14 +2,16 @@
 
 import io
 import struct
+import time
 from collections.abc import Callable
 from datetime import date
 
+import msgspec
 import pytest
 
 from enrichment.bulk import reading, workbook
 from enrichment.bulk.columns import guessed, lacking
-from enrichment.bulk.reading import layout_of, rows_of
+from enrichment.bulk.reading import layout_of, rows_of, within
 from enrichment.bulk.unreadable import WHYS, Unreadable
 from enrichment.bulk.words import FILES, said_of_row
 from enrichment.models import Brings
@@ -99,6 +101,35 @@ def test_a_workbook_that_says_it_unpacks_to_gigabytes_is_refused_for_saying_so()
     entry = content.index(b"PK\x01\x02")
     lying = content[: entry + 24] + struct.pack("<I", 0xF0000000) + content[entry + 28 :]
     assert why_not(lying) == "bomb"
+
+
+def rows_numbered(*numbers: int) -> bytes:
+    """Two columns, so that it is a table."""
+    cell = '<c t="inlineStr"><is><t>a</t></is></c>'
+    rows = "".join(f'<row r="{number}">{cell * 2}</row>' for number in numbers)
+    return tampered({"xl/worksheets/sheet1.xml": sheet(rows)})
+
+
+@pytest.mark.parametrize("numbers", [(99_999_999_999,), (1, 2_000_000), (1, 1_048_577), (1, 60_000), (3, 2), (5, 5)])
+def test_rows_out_of_range_or_far_apart_are_refused_at_once(numbers: tuple[int, ...]) -> None:
+    began = time.process_time()
+    assert why_not(rows_numbered(*numbers)) == "gaps"
+    assert time.process_time() - began < 1
+
+
+def test_blank_rows_are_counted_as_a_spreadsheet_counts_them() -> None:
+    file = io.BytesIO(rows_numbered(2, 5))
+    layout = layout_of(file)
+    assert [row.number for row in rows_of(file, msgspec.structs.replace(layout, has_headings=False))] == [2, 5]
+
+
+def test_a_workbook_that_takes_too_long_is_given_up_in_the_middle() -> None:
+    words = f"<sst {MAIN}>{''.join(f'<si><t>{n * 7919 % 10**9}</t></si>' for n in range(200_000))}</sst>".encode()
+    file = io.BytesIO(with_words(words))
+    began = time.monotonic()
+    with pytest.raises(Unreadable, match="too_slow"), within(0.05):
+        layout_of(file)
+    assert time.monotonic() - began < 2
 
 
 def test_words_that_excel_keeps_apart_are_found() -> None:
