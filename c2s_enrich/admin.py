@@ -22,7 +22,7 @@ from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, BaseDialogForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminIntegerFieldWidget
 
-from c2s_enrich.back_office import Listing, badge, dialog_done, moment
+from c2s_enrich.back_office import KnownLookups, Listing, badge, dialog_done, moment
 from c2s_enrich.models import ApiKey, Scope, api_key_limit, api_key_make, api_key_revoke
 from c2s_enrich.permission_words import PermissionsField
 from c2s_enrich.privacy import admin as _privacy  # noqa: F401  its pages
@@ -189,7 +189,7 @@ admin.site.unregister(Group)
 admin.site.unregister(TOTPDevice)
 
 
-class InWords(admin.ModelAdmin):
+class InWords(KnownLookups, admin.ModelAdmin):
     """Whose permissions are picked by what they allow."""
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

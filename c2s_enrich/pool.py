@@ -16,7 +16,8 @@ from queue import Empty, SimpleQueue
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from django.db import connection
+from django.conf import settings
+from django.db import connection, connections
 from psycopg import Connection, OperationalError
 from psycopg.pq import ExecStatus
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
@@ -133,6 +134,19 @@ def database_answers(asking: Any, within: float) -> bool:
         return answer.get(timeout=within)
     except Empty:
         return False
+
+
+def statements_end() -> None:
+    """In a web process no statement takes longer than anybody waits.
+
+    A pooler in transaction mode refuses options of a session, or lends them to others: there the role has it.
+    """
+    for name, told in settings.DATABASES.items():
+        if "listen" not in settings.DATABASES and "pool" in told.get("OPTIONS", {}):
+            given = told["OPTIONS"].get("options", "")
+            connections[name].settings_dict["OPTIONS"]["options"] = (
+                f"{given} -c statement_timeout={settings.WEB_STATEMENT_SECONDS}s".strip()
+            )
 
 
 def timeouts_count() -> None:

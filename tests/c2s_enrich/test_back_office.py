@@ -59,6 +59,42 @@ def test_a_masked_value_cannot_be_spelt_out_through_the_address_bar(probe: str) 
         assert client.get(f"/admin/{probe}").status_code == 400
 
 
+@pytest.mark.parametrize(
+    "probe",
+    [
+        "enrichment/lead/?source__regex=(a?){255}a",
+        "enrichment/lead/?source__regex=[",
+        "enrichment/lead/?received_at__year=99999999999",
+        "enrichment/lead/?received_at__range=a",
+        "parties/party/?kind__iregex=x",
+        "auth/user/?password__startswith=pbkdf2",
+        "auth/group/?name__regex=x",
+    ],
+)
+def test_a_filter_takes_what_it_offers_and_no_other_way_of_asking(probe: str) -> None:
+    assert superuser().get(f"/admin/{probe}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "enrichment/lead/?received_at__gte=2025-01-01T00:00:00Z&received_at__lt=2026-01-01T00:00:00Z",
+        "enrichment/lead/?source__exact=c2s",
+        "enrichment/lead/?received_at__gte=99999999999",
+        "enrichment/lead/?source__in=[",
+        "c2s_enrich/apikey/?revoked_at__isnull=True",
+        "auth/user/?is_staff__exact=1&groups__id__exact=1",
+        "shadow/?since=9999-12-31&until=9999-12-31",
+        "shadow/?since=0001-01-01&until=0001-01-01",
+        "insights/?since=9999-12-31&until=9999-12-31",
+        "insights/?since=0001-01-01&until=0001-01-02",
+    ],
+)
+def test_whatever_a_page_is_asked_for_it_answers(asked: str) -> None:
+    rows()
+    assert superuser().get(f"/admin/{asked}", follow=True).status_code == 200
+
+
 def test_a_list_says_show_all_only_where_something_is_hidden() -> None:
     rows()
     client = superuser()

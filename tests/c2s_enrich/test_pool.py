@@ -1,5 +1,8 @@
 """The database comes back while somebody waits in the pool's queue; what it closed meanwhile is lent to nobody."""
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +17,8 @@ from psycopg_pool import ConnectionPool, PoolClosed
 
 from c2s_enrich import pool as pools
 from c2s_enrich.pool import line_up, look_again, look_at, stepping_back
-from tests.c2s_enrich.embedded.processes import eventually
+from tests.c2s_enrich.embedded.processes import ROOT, eventually
+from tests.web_server import database_url
 
 
 def test_whoever_waits_is_served_once_the_database_is_back(tmp_path: Path, db: None) -> None:
@@ -130,3 +134,17 @@ def test_a_pool_that_closes_lets_nobody_wait(one: ConnectionPool[Connection]) ->
         one.close(timeout=0)
         thread.join()
     assert ended == [PoolClosed]
+
+
+@pytest.mark.parametrize(("listening", "told"), [("", "7s"), ("postgres://c2s@127.0.0.1:9/elsewhere", "0")])
+@pytest.mark.django_db(transaction=True)
+def test_in_a_web_process_a_statement_ends_unless_a_pooler_is_in_between(listening: str, told: str) -> None:
+    asking = (
+        "import c2s_enrich.wsgi; from django.db import connection; cursor = connection.cursor(); "
+        "cursor.execute('show statement_timeout'); print(cursor.fetchone()[0])"
+    )
+    env = os.environ | {"DB_URL": database_url(), "DB_LISTEN_URL": listening, "WEB_STATEMENT_SECONDS": "7"}
+    shown = subprocess.run(
+        [sys.executable, "-c", asking], env=env, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert shown.stdout.strip() == told
