@@ -35,9 +35,9 @@ def json_body_of_any_type(request: HttpRequest | Request) -> Any:
     return json_of_any_type(body_bytes(request))
 
 
-def body_bytes(request: HttpRequest | Request) -> bytes:
-    """The body as it came, up to what anybody may send."""
-    return _raw(_plain(request))
+def body_bytes(request: HttpRequest | Request, most: int = MOST_BYTES) -> bytes:
+    """The body as it came, up to what its sender may send."""
+    return _raw(_plain(request), most)
 
 
 def json_of_any_type(raw: bytes) -> Any:
@@ -70,21 +70,26 @@ def _plain(request: HttpRequest | Request) -> HttpRequest:
     return request._request if isinstance(request, Request) else request
 
 
-def _raw(request: HttpRequest) -> bytes:
-    if declared_length(request) > MOST_BYTES:
-        raise Refusal(413)
+def _raw(request: HttpRequest, most: int = MOST_BYTES) -> bytes:
+    if declared_length(request) > most:
+        raise _too_large(most)
     environ = request.META
     # Django takes a body without a length for empty; the server has undone the chunks and ends the stream itself
     if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower() and environ.get("wsgi.input_terminated"):
-        return _limited(environ["wsgi.input"])
-    return _limited(request)
+        return _limited(environ["wsgi.input"], most)
+    return _limited(request, most)
 
 
-def _limited(stream: Any) -> bytes:
-    raw: bytes = stream.read(MOST_BYTES + 1)
-    if len(raw) > MOST_BYTES:
-        raise Refusal(413)
+def _limited(stream: Any, most: int = MOST_BYTES) -> bytes:
+    raw: bytes = stream.read(most + 1)
+    if len(raw) > most:
+        raise _too_large(most)
     return raw
+
+
+def _too_large(most: int) -> Refusal:
+    says = f"The body is larger than {most // 1024} kB: more is read where the key stands in the address or a header."
+    return Refusal(413) if most == MOST_BYTES else Refusal(413, says)
 
 
 def _parsed(raw: bytes, *, strict: bool) -> Any:

@@ -147,6 +147,16 @@ def test_no_key_no_entry(send: Send, body: Any, path: str) -> None:
     assert WebhookEvent.objects.count() == 0
 
 
+def test_a_strangers_body_is_read_no_further_than_a_form_needs(send: Send) -> None:
+    large = form(gcl_id="x" * 70_000)
+    for sent in (large, large | {"google_key": "wrong"}):
+        refused = send(sent)
+        assert (refused.status_code, refused.json()["error"].startswith("The body is larger than 64 kB")) == (413, True)
+    assert send(large, f"{PATH}?google_key=wrong").status_code == 401
+    assert not WebhookEvent.objects.exists()
+    assert send(form(key=None, gcl_id="x" * 70_000), f"{PATH}?google_key={KEY}").status_code == 202
+
+
 def test_nobody_enters_where_no_key_is_set(send: Send, settings: Settings) -> None:
     settings.GOOGLE_ADS_WEBHOOK_KEYS = []
     assert send(form()).status_code == 401
