@@ -23,6 +23,14 @@ _PERSONAL = [
     (re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), "[email]"),
     (re.compile(r"(?<![\w-])\d{3}\.?\d{3}\.?\d{3}-\d{2}(?![\w-])"), "[cpf]"),
     (re.compile(r"(?<![\w-])\d{3}[.\s-]\d{3}[.\s-]\d{3}[.\s-]?\d{2}(?![\w-])"), "[cpf]"),
+    # however else it is taken apart
+    (
+        re.compile(
+            r"(?<!\d)\d{3}[\s\u200b-\u200d\u2010-\u2015·_.,:;/-]{1,3}\d{3}[\s\u200b-\u200d\u2010-\u2015·_.,:;/-]{1,3}\d{3}"
+            r"[\s\u200b-\u200d\u2010-\u2015·_.,:;/-]{0,3}\d{2}(?!\d)"
+        ),
+        "[cpf]",
+    ),
     # right behind its own name, where a number would pass for a part of a word
     (
         re.compile(r"(?i)((?:cpf|cnpj|document|phone|fone|tel|celular)[a-z]*[\s_:=#]{0,3})\+?\d[\d.\s()/-]{6,18}\d"),

@@ -8,6 +8,7 @@ from c2s_enrich import sealed_cache
 from c2s_enrich.counters import counted
 from enrichment.customer import Answer, bare_document
 from enrichment.memory import COMPANY, shareable
+from parties.disclosure import shown_text
 from parties.identifiers import CNPJ
 from parties.models import Company, Kind, Party, PartyRelationship
 
@@ -43,7 +44,18 @@ def company_known(cnpj: CNPJ, *, clear: bool) -> CompanyShown | None:
         sealed_cache.set_many({name: _encode(company)}, ttl=shareable(TTL))
     if company is None or clear:
         return company
-    return msgspec.structs.replace(company, cnpj=bare_document(company.cnpj, clear=False))
+    return _masked(company)
+
+
+def _masked(company: CompanyShown) -> CompanyShown:
+    """The name of a one-person firm holds its owner's CPF."""
+    return msgspec.structs.replace(
+        company,
+        cnpj=bare_document(company.cnpj, clear=False),
+        legal_name=shown_text(company.legal_name or "", clear=False) or None,
+        trade_name=shown_text(company.trade_name or "", clear=False) or None,
+        people=[msgspec.structs.replace(p, name=shown_text(p.name, clear=False)) for p in company.people],
+    )
 
 
 def _stored(cnpj: CNPJ) -> CompanyShown | None:

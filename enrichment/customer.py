@@ -11,7 +11,7 @@ import msgspec
 from django.utils import timezone
 
 from enrichment.models import Tier
-from parties.disclosure import shown_contact, shown_document
+from parties.disclosure import shown_contact, shown_document, shown_text
 from parties.fakes import fake_email, fake_phone
 from parties.identifiers import Email, Phone
 from parties.record import Contact, Finances, Owned, Place, Record, Tie
@@ -183,7 +183,7 @@ def _as_source(tier: TierName) -> SourceName:
 def _personal(record: Record, clear: bool) -> PersonalInfo:
     return PersonalInfo(
         cpf=bare_document(record.document, clear=clear),
-        name=record.name or None,
+        name=shown_text(record.name, clear=clear) or None,
         birth_date=record.birth_date,
         gender=record.sex or None,
         mother_name=record.mother_name or None,
@@ -254,7 +254,9 @@ def _money(amount: Decimal | None) -> str:
 
 
 def _company(tie: Tie, clear: bool) -> CustomerCompany:
-    return CustomerCompany(cnpj=bare_document(tie.cnpj, clear=clear), name=tie.name or None, role=tie.role or None)
+    return CustomerCompany(
+        cnpj=bare_document(tie.cnpj, clear=clear), name=shown_text(tie.name, clear=clear) or None, role=tie.role or None
+    )
 
 
 def _property(owned: Owned) -> CustomerProperty:

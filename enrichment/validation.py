@@ -42,7 +42,8 @@ class Checked(Answer, frozen=True):
     value: str | None
     valid: bool
     reason: str | None
-    known: bool
+    # told to those alone who may see documents: it would confirm what is masked
+    known: bool | None
 
 
 class ContactChecked(Answer, frozen=True, omit_defaults=True):
@@ -62,7 +63,7 @@ def contacts_check(contacts: Sequence[Mapping[str, Any]], *, clear: bool) -> Val
     read = [{field: _read(field, contact[field]) for field in FIELDS if field in contact} for contact in contacts]
     identifiers = {i.value: i for row in read for i in row.values() if isinstance(i, Identifier)}
     names = {folded(name) for row in read for name in row.values() if isinstance(name, str)}
-    known = _known(identifiers.values(), names)
+    known = _known(identifiers.values(), names) if clear else None
     return ValidationAnswer(
         results=[
             ContactChecked(**{field: _checked(contact[field], found, known, clear) for field, found in row.items()})
@@ -79,19 +80,24 @@ def _read(field: str, given: Any) -> Identifier | _Unfit | str:
     return _Unfit(parsed.reason) if isinstance(parsed, Refused) else parsed
 
 
-def _checked(given: Any, read: Identifier | _Unfit | str, known: set[str], clear: bool) -> Checked:
+def _checked(given: Any, read: Identifier | _Unfit | str, known: set[str] | None, clear: bool) -> Checked:
     if isinstance(read, _Unfit):
         value = shown_text(given, clear=clear) if isinstance(given, str) else None
-        return Checked(value=value, valid=False, reason=read.reason, known=False)
+        return Checked(value=value, valid=False, reason=read.reason, known=_told(known, ""))
     if isinstance(read, str):
-        return Checked(value=shown_text(read, clear=clear), valid=True, reason=None, known=folded(read) in known)
+        told = _told(known, folded(read))
+        return Checked(value=shown_text(read, clear=clear), valid=True, reason=None, known=told)
     fake = _is_fake(read)
     return Checked(
         value=read.value if clear else read.masked,
         valid=not fake,
         reason=PLACEHOLDER if fake else None,
-        known=read.value in known,
+        known=_told(known, read.value),
     )
+
+
+def _told(known: set[str] | None, value: str) -> bool | None:
+    return None if known is None else value in known
 
 
 def _is_fake(identifier: Identifier) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from django.db.models import QuerySet, Value
 from django.http import HttpRequest
 
+from parties.documents import CPF_LENGTH
 from parties.identifiers import Refused, document, phone_or_email
 
 PERMISSION = "parties.view_document_in_clear"
@@ -16,11 +17,15 @@ HARMLESS = r"""
   | \b(?:ref:)?(?=[0-9]*[a-f])[0-9a-f]{16,}\b             # the CRM's ids, fingerprints
   | (?<!\d)\d{4}-\d{2}-\d{2}(?!\d)(?:[T ][\d:.]+(?:[+-]\d{2}:?\d{2}(?!\d)|Z)?)?
   | (?<!\d)\d{2}/\d{2}/\d{4}(?!\d)
-  | R\$\s*[\d.,]+
+  | R\$\s*(?:\d{1,3}(?:\.\d{3})+|\d{1,9})(?:,\d{2})?(?![\d.,]*\d)
   | (?<!\d)\d{5}-\d{3}(?!\d)                              # CEP
 """
 ADDRESS = r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+"
-NUMBER = r"\+?\(?\d(?:[ \t().\-/]{0,3}\d){7,}"
+# however a number is taken apart: also by what cannot be seen, or by the end of a line
+_APART = r"[\s\u200b-\u200d\u2060\ufeff\u2010-\u2015·_.,:;/()-]{0,3}"
+_OF_A_CPF = rf"(?<!\d)\d{{3}}{_APART}\d{{3}}{_APART}\d{{3}}{_APART}\d{{2}}(?!\d)"
+_OF_A_PHONE = rf"(?<!\d)(?:\+?55{_APART})?\(?\d{{2}}{_APART}9?\d{{4}}{_APART}\d{{4}}(?!\d)"
+NUMBER = rf"{_OF_A_CPF}|{_OF_A_PHONE}|\+?\(?\d(?:[ \t().\-/]{{0,3}}\d){{7,}}"
 TELLING = re.compile(rf"(?P<harmless>{HARMLESS})|(?P<address>{ADDRESS})|(?P<number>{NUMBER})", re.VERBOSE)
 
 SECRETS = re.compile(r"(?:^|[_-])(?:key|token|secret|password|senha)$", re.IGNORECASE)
@@ -84,15 +89,17 @@ def _masked(found: re.Match[str]) -> str:
         return found[0]
     # eleven digits may be both; brackets make them a phone
     if found["number"] and "(" not in found[0]:
-        read = document(found[0])
+        digits = re.sub(r"\D", "", found[0])
+        read = document(digits if len(digits) == CPF_LENGTH else found[0])
         if not isinstance(read, Refused):
             return read.masked
     return shown_contact(found[0], clear=False)
 
 
 def _starred(value: str) -> str:
-    """What cannot be read as anything: its length stays, and of a long one the end."""
+    """What cannot be read as anything: its length stays, and of a long one the end, unless it is as long as a CPF."""
     if "@" in value:
         return HIDDEN
-    tail = value[-2:] if len(value) >= 8 else ""
+    is_like_a_cpf = len(re.sub(r"\D", "", value)) == CPF_LENGTH
+    tail = value[-2:] if len(value) >= 8 and not is_like_a_cpf else ""
     return "*" * (len(value) - len(tail)) + tail

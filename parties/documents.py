@@ -45,7 +45,8 @@ class CPF(Identifier):
 
     @property
     def masked(self) -> str:
-        return f"***.{self.value[3:6]}.{self.value[6:9]}-**"
+        """Two more digits would follow from six: the check digits tell."""
+        return f"***.{self.value[3:6]}.***-**"
 
     @property
     def formatted(self) -> str:

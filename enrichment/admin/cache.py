@@ -21,7 +21,7 @@ from c2s_enrich.privacy.access_log import seen_by_staff
 from c2s_enrich.tallies import Caches, cache_metrics
 from enrichment.forgetting import forget_parties, forget_party
 from enrichment.memory import forget_values
-from parties.disclosure import sees_clear, shown_document
+from parties.disclosure import sees_clear, shown_document, shown_text
 from parties.models import Party, PartyContact
 from parties.search import identifiers_in, party_ids
 
@@ -121,7 +121,7 @@ def _recent(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {
             "row": party,
-            "name": party.name or gettext("(no name yet)"),
+            "name": shown_text(party.name, clear=clear) or gettext("(no name yet)"),
             "document": shown_document(party.cpf_cnpj, clear=clear),
         }
         for party in rows

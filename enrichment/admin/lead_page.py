@@ -36,7 +36,8 @@ def lead_page(lead: Lead, *, request: HttpRequest) -> dict[str, Any]:
         "in_clear": clear,
         "name": shown_text(lead.customer_name, clear=clear),
         "contact": list(contact_told(lead, clear)),
-        "circumstances": list(circumstances_told(lead)),
+        "circumstances": list(circumstances_told(lead, clear)),
+        "party_name": shown_text(lead.party.name, clear=clear) if lead.party else "",
         "party_document": shown_document(lead.party.cpf_cnpj, clear=clear) if lead.party else "",
         "may_view_party": may_view(request, Party),
         "latest": next((run for run in runs if run.row.repeats is None), runs[0] if runs else None),
@@ -89,13 +90,13 @@ def _typed(typed: str, shown: str, clear: bool) -> str:
     return "" if as_typed == shown else as_typed
 
 
-def circumstances_told(lead: Lead) -> Iterator[tuple[Any, Any]]:
+def circumstances_told(lead: Lead, clear: bool) -> Iterator[tuple[Any, Any]]:
     yield _("Received"), _moment(lead.received_at)
     yield _("Came by"), lead.get_source_display()
-    yield _("Origin"), lead.lead_source
-    yield _("Seller"), lead.seller
-    yield _("Product"), lead.product
-    yield _("Status in the CRM"), lead.crm_status
+    yield _("Origin"), shown_text(lead.lead_source, clear=clear)
+    yield _("Seller"), shown_text(lead.seller, clear=clear)
+    yield _("Product"), shown_text(lead.product, clear=clear)
+    yield _("Status in the CRM"), shown_text(lead.crm_status, clear=clear)
     yield _("Closed"), _moment(lead.closed_at)
     yield _("Lead id"), lead.lead_id
 

@@ -31,7 +31,7 @@ class LeadAdmin(Grounded, Disclosing, ReviewQueue):
         "shown_seller",
         "source",
     )
-    exports = ("shown_email", "shown_document", "product", "lead_source", *Grounded.exports)
+    exports = ("shown_email", "shown_document", "shown_product", "shown_source", *Grounded.exports)
     discloses = ("name", "contacts", "document", "messages", "candidates")
     list_display_links = ("received", "customer")
     list_filter = (SellerFilter, StateFilter, ReviewFilter, TierFilter, "source", "received_at")
@@ -96,7 +96,15 @@ class LeadAdmin(Grounded, Disclosing, ReviewQueue):
 
     @display(description=_("seller"), ordering="seller", empty_value="–")
     def shown_seller(self, lead: Lead) -> str | None:
-        return lead.seller or None
+        return shown_text(lead.seller, clear=lead.in_clear) or None  # type: ignore[attr-defined]
+
+    @display(description=_("product"), empty_value="–")
+    def shown_product(self, lead: Lead) -> str | None:
+        return shown_text(lead.product, clear=lead.in_clear) or None  # type: ignore[attr-defined]
+
+    @display(description=_("origin"), empty_value="–")
+    def shown_source(self, lead: Lead) -> str | None:
+        return shown_text(lead.lead_source, clear=lead.in_clear) or None  # type: ignore[attr-defined]
 
 
 def latest_ruling() -> Subquery:

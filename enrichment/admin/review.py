@@ -83,7 +83,7 @@ def _shown(run: Run, clear: bool) -> dict[str, Any]:
         "lead": lead,
         "name": shown_text(lead.customer_name, clear=clear),
         "contact": list(contact_told(lead, clear)),
-        "circumstances": [(label, value) for label, value in circumstances_told(lead) if value],
+        "circumstances": [(label, value) for label, value in circumstances_told(lead, clear) if value],
         "why": said_outcome(run.error),
         "candidates": [
             _candidate(number, c, known.get(c.cpf), lead, clear) for number, c in enumerate(candidates, start=1)

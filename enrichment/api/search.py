@@ -20,6 +20,7 @@ from enrichment.api.described import CURSOR, LIMIT, choice, described, query, te
 from enrichment.api.paging import cursor_in, next_url, page_of
 from enrichment.api.shapes import PartiesPage, PartyFound
 from enrichment.customer import bare_document
+from parties.disclosure import shown_text
 from parties.identifiers import CPF, Email, Phone
 from parties.models import Kind, Party, PartyContact
 from parties.search import Hit, cities_of, in_city, parties_named
@@ -109,7 +110,7 @@ def _shown(page: Sequence[_Found], *, clear: bool) -> list[PartyFound]:
         PartyFound(
             party_id=found.party_id,
             type=found.kind,  # type: ignore[arg-type]  # a check constraint knows the same two
-            name=found.name,
+            name=shown_text(found.name, clear=clear),
             cpf=bare_document(found.document, clear=clear),
             city=cities.get(found.party_id),
             score=found.score,

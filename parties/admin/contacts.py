@@ -11,7 +11,7 @@ from unfold.decorators import display
 from c2s_enrich.back_office import ReadOnlyListing, Titled, badge, moment
 from parties.admin.deeds import page_of
 from parties.admin.page import source_named
-from parties.disclosure import Disclosing, shown_contact
+from parties.disclosure import Disclosing, shown_contact, shown_text
 from parties.models import PartyContact
 from parties.search import identifiers_in, party_ids
 
@@ -42,7 +42,8 @@ class PartyContactAdmin(Disclosing, ReadOnlyListing):
 
     @display(description=_("whose"))
     def owner(self, contact: PartyContact) -> str:
-        name = contact.party.name or gettext("(no name yet)")
+        named = shown_text(contact.party.name, clear=contact.in_clear)  # type: ignore[attr-defined]
+        name = named or gettext("(no name yet)")
         return format_html('<a class="text-link" href="{}">{}</a>', page_of(contact.party_id), name)
 
     @display(description=_("value"))

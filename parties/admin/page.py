@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parties.admin.pins import is_pinned, removed
 from parties.differences import Difference, differences, readable_path, readable_value
-from parties.disclosure import shown_contact, shown_document, shown_json
+from parties.disclosure import shown_contact, shown_document, shown_json, shown_text
 from parties.filing.addresses import address_key
 from parties.filing.companies import company_key
 from parties.filing.contacts import contact_key
@@ -60,10 +60,13 @@ def party_page(party: Party, *, clear: bool) -> dict[str, Any]:
     homes = [_home(party, a) for a in party.addresses.select_related("address")[:MOST_SHOWN]]
     companies = [_tie(party, t, t.to_party, clear) for t in _ties(party.relationships, "to_party")]
     enrichments = list(party.enrichments.all()[:MOST_SHOWN])
+    name = shown_text(party.name, clear=clear)
     return {
         "in_clear": clear,
+        # the name of a one-person firm holds its owner's CPF
+        "name": name if name != party.name else "",
         "document": shown_document(party.cpf_cnpj, clear=clear),
-        "facts": list(_facts(party)),
+        "facts": [_masked(told) if not clear else told for told in _facts(party)],
         "finances": list(_told(party, getattr(party, "finances", None), FINANCE_FIELDS)),
         "contacts": contacts,
         "addresses": homes,
@@ -81,6 +84,11 @@ def _present(party: Party, contacts: list[Any], *others: list[Any]) -> set[str]:
     if len(contacts) < MOST_SHOWN:
         return shown
     return shown | {contact_key(value) for value in party.contacts.values_list("value", flat=True)}
+
+
+def _masked(told: Told) -> Told:
+    others = tuple(shown_text(other, clear=False) for other in told.others)
+    return replace(told, value=shown_text(told.value, clear=False), others=others)
 
 
 def _facts(party: Party) -> Iterator[Told]:
@@ -158,7 +166,8 @@ def _ties(rows: Any, other: str) -> QuerySet[PartyRelationship]:
 def _tie(party: Party, tie: PartyRelationship, other: Party, clear: bool) -> dict[str, Any]:
     """A pin on a tie is the person's, so only the person's page knows of it."""
     company = getattr(other, "company", None)
-    name = other.name or (company and (company.trade_name or company.legal_name))
+    named = other.name or (company and (company.trade_name or company.legal_name))
+    name = shown_text(named or "", clear=clear)
     key = company_key(other.cpf_cnpj or "")
     document = shown_document(other.cpf_cnpj, clear=clear)
     return _row(party, tie, key) | {"other": other, "name": name, "document": document}

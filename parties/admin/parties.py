@@ -9,7 +9,7 @@ from unfold.decorators import display
 from c2s_enrich.back_office import Page, badge, moment
 from parties.admin.page import party_page
 from parties.admin.rows import PartyRows
-from parties.disclosure import Disclosing, sees_clear, shown_document
+from parties.disclosure import Disclosing, sees_clear, shown_document, shown_text
 from parties.models import Kind, Party
 from parties.search import MOST, party_ids
 
@@ -47,7 +47,7 @@ class PartyAdmin(PartyRows, Disclosing, Page):
 
     @display(description=_("name"), ordering="name")
     def shown_name(self, party: Party) -> str:
-        return party.name or str(_("(no name yet)"))
+        return shown_text(party.name, clear=party.in_clear) or str(_("(no name yet)"))  # type: ignore[attr-defined]
 
     @display(description=_("CPF/CNPJ"), empty_value="–")
     def document(self, party: Party) -> str | None:

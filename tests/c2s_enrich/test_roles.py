@@ -124,7 +124,7 @@ def test_every_model_of_the_admin_says_who_sees_it() -> None:
 def test_only_some_roles_see_documents_in_clear(made: Rows, role: str) -> None:
     body = logged_in(member(role)).get(reverse("admin:parties_party_changelist")).content.decode()
     assert ("529.982.247-25" in body) == (role != VIEWER)
-    assert ("***.982.247-**" in body) == (role == VIEWER)
+    assert ("***.982.***-**" in body) == (role == VIEWER)
 
 
 def offered(user: User) -> set[str]:

@@ -12,9 +12,9 @@ from parties.disclosure import shown_contact, shown_document, shown_json, shown_
 @pytest.mark.parametrize(
     ("value", "clear", "masked"),
     [
-        ("52998224725", "529.982.247-25", "***.982.247-**"),
+        ("52998224725", "529.982.247-25", "***.982.***-**"),
         ("11222333000181", "11.222.333/0001-81", "**.222.333/****-**"),
-        ("52998224720", "52998224720", "*********20"),
+        ("52998224720", "52998224720", "***********"),
         ("123", "123", "***"),
         ("", "", ""),
         (None, "", ""),
@@ -45,17 +45,26 @@ def test_contacts(value: str, clear: str, masked: str) -> None:
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
-        ("CPF: 529.982.247-25", "CPF: ***.982.247-**"),
-        ("CPF-529.982.247-25.", "CPF-***.982.247-**."),
-        ("52998224725", "***.982.247-**"),
-        ("529.982.247,25 é meu", "*********47,25 é meu"),
+        ("CPF: 529.982.247-25", "CPF: ***.982.***-**"),
+        ("CPF-529.982.247-25.", "CPF-***.982.***-**."),
+        ("52998224725", "***.982.***-**"),
+        ("529.982.247,25 é meu", "***.982.***-** é meu"),
         ("CNPJ 11.222.333/0001-81 (Socio)", "CNPJ **.222.333/****-** (Socio)"),
         ("(11) 98765-4321 (WhatsApp)", "(11) *****-**21 (WhatsApp)"),
         ("+351 912 345 678", "+351 *******78"),
         ("fale em ana.lima@example.com.br!", "fale em a***@example.com.br!"),
         ("ligue 98765-4321", "ligue ********21"),
         ("(11) 98765-0034", "(11) *****-**34"),
-        ("11987650034", "***.876.500-**"),
+        ("11987650034", "***.876.***-**"),
+        ("529\u00a0982\u00a0247\u00a025", "***.982.***-**"),
+        ("529–982–247–25", "***.982.***-**"),
+        ("529\u200b982\u200b247\u200b25", "***.982.***-**"),
+        ("529_982_247_25", "***.982.***-**"),
+        ("529·982·247·25", "***.982.***-**"),
+        ("529:982:247:25", "***.982.***-**"),
+        ("529\n982\n247\n25", "***.982.***-**"),
+        ("R$ 52998224725", "R$ ***.982.***-**"),
+        ("11 98765\n4321", "(11) *****-**21"),
     ],
 )
 def test_numbers_and_addresses_in_free_text_are_masked(text: str, masked: str) -> None:
@@ -115,10 +124,10 @@ def test_a_foreign_body_is_masked_at_every_depth() -> None:
     attributes = shown["attributes"]
     assert attributes["customer"] == {
         "name": "Marina Prado",
-        "phone": "***.876.543-**",
+        "phone": "***.876.***-**",
         "email": "m***@example.com",
     } or (attributes["customer"]["phone"] == "(11) *****-**21")
-    assert attributes["messages"] == [{"message": "Meu CPF é ***.982.247-**"}]
+    assert attributes["messages"] == [{"message": "Meu CPF é ***.982.***-**"}]
     assert (attributes["score"], attributes["is_new"], attributes["nothing"]) == (681, True, None)
     assert shown["id"] == BODY["id"]
 

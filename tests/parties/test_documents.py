@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parties.identifiers import CNPJ, CPF, Refused, document
-from tests.parties.reads import digits_in, reason_of, value_of
+from tests.parties.reads import reason_of, value_of
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from tests.parties.reads import digits_in, reason_of, value_of
 def test_a_cpf_is_read_in_any_spelling(raw: object) -> None:
     cpf = CPF.parse(raw)
     assert isinstance(cpf, CPF)
-    assert (cpf.value, cpf.formatted, cpf.masked) == ("52998224725", "529.982.247-25", "***.982.247-**")
+    assert (cpf.value, cpf.formatted, cpf.masked) == ("52998224725", "529.982.247-25", "***.982.***-**")
 
 
 def test_a_foreign_digit_is_not_dropped_silently() -> None:
@@ -53,7 +53,7 @@ def test_eleven_equal_digits_are_no_cpf(digit: str) -> None:
 def test_exactly_one_pair_of_check_digits_fits_a_cpf(base: str) -> None:
     fitting = [read for n in range(100) if isinstance(read := CPF.parse(f"{base}{n:02}"), CPF)]
     assert len(fitting) == 1
-    assert len(digits_in(fitting[0].masked)) == 6
+    assert fitting[0].masked == f"***.{base[3:6]}.***-**"
     assert CPF.pad(fitting[0].value.lstrip("0")) == fitting[0]
 
 
