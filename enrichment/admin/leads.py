@@ -16,6 +16,7 @@ from enrichment.admin.wording import RULING_COLOURS, TIER_COLOURS, said_state
 from enrichment.latest import latest_run
 from enrichment.models import Decision, Lead, Ruling, Tier
 from enrichment.search import leads_matching
+from parties.admin.searching import may_search
 from parties.disclosure import Disclosing, shown_contact, shown_document, shown_text
 
 
@@ -57,6 +58,8 @@ class LeadAdmin(Grounded, Disclosing, ReviewQueue):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Lead], search_term: str
     ) -> tuple[QuerySet[Lead], bool]:
+        if not may_search(request, search_term):
+            return queryset.none(), False
         return (queryset.filter(leads_matching(search_term)) if search_term.strip() else queryset), False
 
     def page(self, request: HttpRequest, obj: Lead) -> dict[str, Any]:

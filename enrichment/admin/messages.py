@@ -13,6 +13,7 @@ from enrichment.admin.runs import of_leads
 from enrichment.admin.told import message_told
 from enrichment.admin.wording import DIRECTION_COLOURS, MESSAGE_COLOURS
 from enrichment.models import LeadMessage
+from parties.admin.searching import may_search
 from parties.disclosure import Disclosing, sees_clear, shown_text
 
 
@@ -34,6 +35,8 @@ class LeadMessageAdmin(Grounded, Disclosing, Page):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[LeadMessage], search_term: str
     ) -> tuple[QuerySet[LeadMessage], bool]:
+        if not may_search(request, search_term):
+            return queryset.none(), False
         return (queryset.filter(of_leads(search_term)) if search_term.strip() else queryset), False
 
     def page(self, request: HttpRequest, obj: LeadMessage) -> dict[str, Any]:

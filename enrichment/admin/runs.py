@@ -12,6 +12,7 @@ from enrichment.admin.told import message_told, runs_told
 from enrichment.admin.wording import TIER_COLOURS, said_outcome, said_state
 from enrichment.models import Direction, Lead, LeadMessage, Run
 from enrichment.search import leads_matching
+from parties.admin.searching import may_search
 from parties.disclosure import Disclosing, sees_clear, shown_text
 
 LEADS_SEARCHED = 200
@@ -35,6 +36,8 @@ class RunAdmin(Grounded, Disclosing, Page):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Run], search_term: str
     ) -> tuple[QuerySet[Run], bool]:
+        if not may_search(request, search_term):
+            return queryset.none(), False
         return (queryset.filter(of_leads(search_term)) if search_term.strip() else queryset), False
 
     def page(self, request: HttpRequest, obj: Run) -> dict[str, Any]:

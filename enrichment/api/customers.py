@@ -21,6 +21,7 @@ from enrichment.api import examples
 from enrichment.api.asked import choice_in, flag, question_of, refuse
 from enrichment.api.clear import CUSTOMER, in_clear, seen
 from enrichment.api.described import choice, described, query, text_of
+from enrichment.api.guessing import refuse_guessing
 from enrichment.api.process_examples import DEFERRED
 from enrichment.api.process_shapes import UnderWay, accepted
 from enrichment.api.shapes import DryRun, PlannedCall
@@ -134,9 +135,12 @@ def _looked_up(request: Request, given: Mapping[str, Any], tiers: str) -> HttpRe
     may_pay = caller_of(request).may(Scope.ENRICH) and tiers != "local"
     paying = Paying.IF_UNKNOWN if may_pay else Paying.NEVER
     question = question_of(given)
+    guessing = refuse_guessing(request, given)
     with reading_replica(allowed=paying == Paying.NEVER):
         finding = look_up(question, paying=paying)
         answer_keep(question, finding, clear=in_clear(request))
+    if finding is None:
+        guessing()
     return _answer(request, finding)
 
 

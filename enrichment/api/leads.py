@@ -19,6 +19,7 @@ from enrichment.api import examples
 from enrichment.api.asked import choice_in, limit_in, moment_in, text_in
 from enrichment.api.clear import seen
 from enrichment.api.described import CURSOR, FROM_DATE, LIMIT, TO_DATE, choice, described, query
+from enrichment.api.guessing import refuse_guessing
 from enrichment.api.paging import cursor_in, next_url, page_of
 from enrichment.api.shapes import (
     LeadsPage,
@@ -34,6 +35,7 @@ from enrichment.latest import latest_run, leads_in_state
 from enrichment.models import Lead, Run, RunState, Source
 from enrichment.search import leads_matching
 from parties.disclosure import shown_text
+from parties.search import identifiers_in
 
 _messages = converter(list[MessageShown])
 
@@ -54,9 +56,12 @@ class LeadsView(APIView):
         ],
     )  # fmt: skip
     def get(self, request: Request) -> HttpResponse:
-        limit = limit_in(request)
+        limit, text = limit_in(request), text_in(request, "text")
+        guessing = refuse_guessing(request, {"phone": text} if identifiers_in(text) else {})
         rows = _with_latest_run(_after_cursor(request, _filtered(request)))[: limit + 1]
         page, last = page_of(list(rows), limit)
+        if not page:
+            guessing()
         clear = seen(request, map(thing_of, page), "name", "contacts")
         return answered(
             LeadsPage(

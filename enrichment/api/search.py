@@ -17,6 +17,7 @@ from enrichment.api import examples
 from enrichment.api.asked import choice_in, identifier_in, limit_in, name_in, state_in, text_in
 from enrichment.api.clear import seen
 from enrichment.api.described import CURSOR, LIMIT, choice, described, query, text_of
+from enrichment.api.guessing import refuse_guessing
 from enrichment.api.paging import cursor_in, next_url, page_of
 from enrichment.api.shapes import PartiesPage, PartyFound
 from enrichment.customer import bare_document
@@ -62,8 +63,11 @@ class PartiesView(APIView):
 
     def _page(self, request: Request) -> HttpResponse:
         name, limit, parties = name_in(request), limit_in(request), _filtered(request)
+        guessing = refuse_guessing(request, request.query_params)
         rows = _ranked(request, name, parties) if name else _newest(request, parties, limit)
         page, last = page_of(rows, limit)
+        if not page:
+            guessing()
         following = [last.score, last.party_id] if name and last else [last.party_id] if last else None
         return answered(
             PartiesPage(

@@ -11,6 +11,7 @@ from unfold.decorators import display
 from c2s_enrich.back_office import ReadOnlyListing, Titled, badge, moment
 from parties.admin.deeds import page_of
 from parties.admin.page import source_named
+from parties.admin.searching import may_search
 from parties.disclosure import Disclosing, shown_contact, shown_text
 from parties.models import PartyContact
 from parties.search import identifiers_in, party_ids
@@ -63,6 +64,8 @@ class PartyContactAdmin(Disclosing, ReadOnlyListing):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[PartyContact], search_term: str
     ) -> tuple[QuerySet[PartyContact], bool]:
+        if not may_search(request, search_term):
+            return queryset.none(), False
         if not search_term.strip():
             return queryset, False
         values = [found.value for found in identifiers_in(search_term)]

@@ -9,6 +9,7 @@ from unfold.decorators import display
 from c2s_enrich.back_office import Page, badge, moment
 from parties.admin.page import party_page
 from parties.admin.rows import PartyRows
+from parties.admin.searching import may_search
 from parties.disclosure import Disclosing, sees_clear, shown_document, shown_text
 from parties.models import Kind, Party
 from parties.search import MOST, party_ids
@@ -35,6 +36,8 @@ class PartyAdmin(PartyRows, Disclosing, Page):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Party], search_term: str
     ) -> tuple[QuerySet[Party], bool]:
+        if not may_search(request, search_term):
+            return queryset.none(), False
         if not search_term.strip():
             return queryset, False
         found = party_ids(search_term)
