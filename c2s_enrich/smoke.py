@@ -1,4 +1,4 @@
-"""`make smoke URL=… KEY=…`: a safe look at an installation from outside. Nothing is written, nothing is paid.
+"""`KEY=… make smoke URL=…`: a safe look at an installation from outside. Nothing is written, nothing is paid.
 
 Python's own library and nothing else: it runs from any machine, without settings and without installing anything.
 """
@@ -35,9 +35,9 @@ class Site:
     def __init__(self, url: str, key: str) -> None:
         at = urlsplit(url)
         if at.scheme not in ("http", "https") or not at.hostname:
-            sys.exit("Say where: make smoke URL=https://enrich.example.com KEY=…")
+            sys.exit("Say where: KEY=… make smoke URL=https://enrich.example.com")
         if not key:
-            sys.exit("Say with which API key (scope lookup): make smoke URL=… KEY=…")
+            sys.exit("Say with which API key (scope lookup): KEY=… make smoke URL=…")
         self._connect = HTTPSConnection if at.scheme == "https" else HTTPConnection
         self._host, self._port, self._path = at.hostname, at.port, at.path.rstrip("/")
         self._key = key

@@ -26,6 +26,7 @@ from enrichment.models import (
     CreationState,
     CrmCreation,
     Decision,
+    Direction,
     Discovery,
     Lead,
     LeadMessage,
@@ -36,8 +37,8 @@ from enrichment.models import (
 from enrichment.models.bulk import HAS_FILE
 from enrichment.models.run import OPEN_STATES
 from parties.identifiers import CPF, Identifier, Refused, phone_or_email
-from parties.models import PartyContact
 from parties.plain_text import digits_of
+from parties.privacy import contacts_of_others
 
 _LEAD, _PARTY = "enrichment.lead", "parties.party"
 _ANSWER = _("to answer the lead")
@@ -92,7 +93,10 @@ def _holdings() -> list[Holding]:
             kept="leads",
             erase=leads_blank,
             # somebody else may have typed the number too, in the second place
-            scrub=("details", "customer_name", "phone", "phone2", "email", "document"),
+            scrub=(
+                *("details", "customer_name", "phone", "phone2", "email", "document"),
+                *("product", "seller", "lead_source", "crm_status"),
+            ),
         ),
         Holding(
             Run,
@@ -102,7 +106,7 @@ def _holdings() -> list[Holding]:
             kept="runs",
             # figures are added up from these rows, and there is nobody in them
             erase=lambda _rows, _subject: 0,
-            scrub=("error",),
+            scrub=("error", "request_id"),
         ),
         Holding(RunStep, what=_("The steps of a run"), why=_RUNS, of=_of_lead("run__lead"), goes_with="enrichment.run"),
         Holding(
@@ -119,7 +123,7 @@ def _holdings() -> list[Holding]:
             of=_of_lead(),
             kept="messages",
             # that something was said stays, for nothing is to be said twice
-            erase=lambda rows, _subject: rows.update(body="", sender=""),
+            erase=_words_erase,
             scrub=("body", "sender"),
         ),
         Holding(
@@ -162,6 +166,15 @@ def _holdings() -> list[Holding]:
             hidden=("identifier_hash", "sealed"),
         ),
         Holding(
+            BulkImport,
+            what=_("Imports of files: the name of a file, its headings, and how many rows came in"),
+            why=_("so that it can be told who came by which file"),
+            of=lambda _subject: Q(pk__in=[]),
+            kept="imports",
+            erase=lambda _rows, _subject: 0,
+            scrub=("file_name",),
+        ),
+        Holding(
             BulkRefusal,
             what=_("Rows of files that did not come in, with the reasons"),
             why=_("so that they can be put right and brought in"),
@@ -177,6 +190,13 @@ def _holdings() -> list[Holding]:
             kept="imports",
         ),
     ]
+
+
+def _words_erase(rows: QuerySet[LeadMessage], subject: Subject) -> int:
+    """Our own words about two people go whole: birth date, parents and income stand there beside the identifiers."""
+    own = rows.update(body="", sender="")
+    of_two = LeadMessage.objects.filter(direction=Direction.OUT, body__regex=subject.pattern or r"(?!)")
+    return own + of_two.update(body="", sender="")
 
 
 def _rows_erase(rows: QuerySet[BulkRefusal], _subject: Subject) -> int:
@@ -246,11 +266,10 @@ def _theirs(subject: Subject) -> Q:
 
 
 def _of_others(subject: Subject) -> set[str]:
-    others = PartyContact.objects.filter(value__in=subject.values).exclude(party__in=subject.ids[_PARTY])
     leads = Lead.objects.exclude(pk__in=subject.ids[_LEAD]).exclude(party=None)
     by_phone = leads.filter(phone_value__in=subject.values).values_list("phone_value", flat=True)
     by_email = leads.filter(email_value__in=subject.values).values_list("email_value", flat=True)
-    return {*others.values_list("value", flat=True), *by_phone, *by_email}
+    return {*contacts_of_others(subject, subject.values), *by_phone, *by_email}
 
 
 _NOBODY = {
@@ -258,7 +277,6 @@ _NOBODY = {
     "enrichment.alertnotice": "what was told of it; of leads their keys alone",
     "enrichment.alertreading": "sums",
     "enrichment.batch": "which deed, by whom of staff, how many leads",
-    "enrichment.bulkimport": "the name of a file, its headings, and how many rows came in",
     "enrichment.bulkchunk": "sealed pieces of a file until it has come in; an erasure drops those that wait",
     "enrichment.flight": "keyed hashes, for the length of one call",
     "enrichment.hourlyfigures": "sums",

@@ -3,21 +3,22 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.apps import apps
 from django.core import serializers
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import ForeignKey, Model, OneToOneRel, QuerySet
 from django.utils import timezone
 
+from c2s_enrich.privacy.suppression import CPF, is_suppressed
 from parties import changes, history
 from parties.filing.primaries import crown
 from parties.filing.values import pinned
-from parties.models import Cause, Company, Party, PartyContact, PartyFinances, PartyMerge, Person
+from parties.models import Cause, Company, Party, PartyChange, PartyContact, PartyFinances, PartyMerge, Person
 
 # columns that make a row of the kept party the same as one of the other's, per table
 _SAME = {
@@ -27,6 +28,7 @@ _SAME = {
     "parties.propertyownership": ("property_id",),
 }
 _PARTS: tuple[type[Model], ...] = (Person, Company, PartyFinances)
+_MERGED_ON_AT_MOST, _THE_SAME_MOMENT = 20, timedelta(minutes=1)
 _OF_PARTY = ("name", "cpf_cnpj", "enriched", "enriched_at")
 
 
@@ -94,8 +96,7 @@ def merge_undo(*, merge_id: UUID, by: str = "") -> Party:
     assert kept is not None
     with history.noted(kept.pk, cause=Cause.PARTED, by=by):
         _empty_again(kept, record.filled)
-        for row in serializers.deserialize("json", json.dumps(record.gone_rows)):
-            row.save()
+        _bring_back(record)
         _move_back(record)
     record.undone_at = timezone.now()
     record.save(update_fields=["undone_at"])
@@ -104,8 +105,50 @@ def merge_undo(*, merge_id: UUID, by: str = "") -> Party:
     return gone
 
 
+def merges_of_gone(document: str) -> QuerySet[PartyMerge]:
+    """Those in which the party with this document went."""
+    return PartyMerge.objects.filter(gone_rows__0__fields__cpf_cnpj=document) if document else PartyMerge.objects.none()
+
+
+def merge_forget(record: PartyMerge) -> None:
+    """Whoever went is to be forgotten: what the kept one has of them goes, and nothing can be undone any more."""
+    kept = _kept_by_now(record.kept_id)
+    if kept is not None and record.undone_at is None:
+        _empty_again(kept, record.filled)
+        for link, ids in record.moved.items():
+            model, owner = _model_of(link)
+            if model._meta.app_label == Party._meta.app_label:
+                model._base_manager.filter(pk__in=ids, **{owner: kept.pk}).delete()
+    # the history of the kept one says what came to it then
+    span = (record.merged_at - _THE_SAME_MOMENT, record.merged_at + _THE_SAME_MOMENT)
+    PartyChange.objects.filter(party_id=record.kept_id, cause=Cause.MERGE, at__range=span).delete()
+    record.delete()
+
+
+def _kept_by_now(party_id: UUID) -> Party | None:
+    """Whoever was kept may have gone into somebody else since."""
+    for _ in range(_MERGED_ON_AT_MOST):
+        party = Party.objects.select_for_update().filter(pk=party_id).first()
+        later = None if party else PartyMerge.objects.filter(gone_id=party_id, undone_at=None).first()
+        if later is None:
+            return party
+        party_id = later.kept_id
+    return None
+
+
 def merges_to_undo(party_id: UUID) -> QuerySet[PartyMerge]:
     return PartyMerge.objects.filter(kept_id=party_id, undone_at=None).order_by("-id")
+
+
+def _bring_back(record: PartyMerge) -> None:
+    try:
+        with transaction.atomic():
+            for row in serializers.deserialize("json", json.dumps(record.gone_rows)):
+                row.save()
+            # what they point at is looked for at the end of a transaction, and this is it
+            connection.check_constraints()
+    except IntegrityError:
+        raise CannotMerge("rows_are_gone") from None
 
 
 def _refuse_undo(record: PartyMerge, kept: Party | None) -> None:
@@ -116,6 +159,8 @@ def _refuse_undo(record: PartyMerge, kept: Party | None) -> None:
     if merges_to_undo(record.kept_id).filter(pk__gt=record.pk).exists():
         raise CannotMerge("later_ones_first")
     document = record.gone_rows[0]["fields"]["cpf_cnpj"]
+    if document and is_suppressed(CPF, document):
+        raise CannotMerge("erased")
     if document and Party.objects.filter(cpf_cnpj=document).exclude(pk=kept.pk).exists():
         raise CannotMerge("document_is_back")
 

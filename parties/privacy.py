@@ -9,6 +9,7 @@ from c2s_enrich.privacy.registry import Holding, hold, widens
 from c2s_enrich.privacy.retention import Rule, keep
 from c2s_enrich.privacy.subject import Subject
 from parties import changes
+from parties.merging import merge_forget, merges_of_gone
 from parties.models import (
     UNANSWERED,
     Address,
@@ -27,7 +28,7 @@ from parties.models import (
     RealEstateProperty,
 )
 
-_PARTY = "parties.party"
+_PARTY, _CONTACT = "parties.party", "parties.partycontact"
 _KNOW = _("so that the broker knows who the lead is")
 
 
@@ -105,8 +106,13 @@ def _holdings() -> list[Holding]:
             PartyMerge,
             what=_("Two records that became one, and what it takes to part them"),
             why=_("so that a mistake can be undone"),
-            of=lambda subject: Q(kept_id__in=subject.ids[_PARTY]) | Q(gone_id__in=subject.ids[_PARTY]),
+            of=lambda subject: (
+                Q(kept_id__in=subject.ids[_PARTY])
+                | Q(gone_id__in=subject.ids[_PARTY])
+                | Q(pk__in=merges_of_gone(subject.cpf).values("pk"))
+            ),
             kept="changes",
+            erase=_merges_erase,
             scrub=("gone_name", "gone_rows", "filled"),
         ),
         Holding(
@@ -123,6 +129,12 @@ def _holdings() -> list[Holding]:
     ]
 
 
+def _merges_erase(rows: QuerySet[PartyMerge], subject: Subject) -> int:
+    for record in merges_of_gone(subject.cpf):
+        merge_forget(record)
+    return rows.delete()[0]
+
+
 def _is_answered() -> Q:
     return ~Q(state__in=UNANSWERED)
 
@@ -133,7 +145,26 @@ def _widen(subject: Subject) -> None:
     for pk, name in people.values_list("pk", "name"):
         subject.ids[_PARTY].add(pk)
         subject.names.add(name)
-    own = set(PartyContact.objects.filter(party__in=subject.ids[_PARTY]).values_list("value", flat=True))
-    others = PartyContact.objects.filter(value__in=own | subject.values).exclude(party__in=subject.ids[_PARTY])
-    subject.shared = set(others.values_list("value", flat=True))
+    own = _through_merges(subject)
+    own |= set(PartyContact.objects.filter(party__in=subject.ids[_PARTY]).values_list("value", flat=True))
+    subject.shared = contacts_of_others(subject, own | subject.values)
     subject.values = (subject.values | own) - subject.shared
+
+
+def contacts_of_others(subject: Subject, values: set[str]) -> set[str]:
+    others = PartyContact.objects.filter(value__in=values).exclude(party__in=subject.ids[_PARTY])
+    return set(others.exclude(pk__in=subject.ids[_CONTACT]).values_list("value", flat=True))
+
+
+def _through_merges(subject: Subject) -> set[str]:
+    """Whoever went into another record: the contacts they had. The rows of these that the other one has are theirs."""
+    values = set[str]()
+    for record in merges_of_gone(subject.cpf).filter(undone_at=None):
+        subject.names.add(record.gone_name)
+        values |= {row["fields"]["value"] for row in record.gone_rows if row["model"] == _CONTACT}
+        for link, ids in record.moved.items():
+            label = link.rpartition(".")[0]
+            if label == _CONTACT or not label.startswith("parties."):
+                subject.ids[label] |= set(ids)
+    moved = PartyContact.objects.filter(pk__in=subject.ids[_CONTACT])
+    return values | set(moved.values_list("value", flat=True))

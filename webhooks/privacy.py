@@ -20,7 +20,7 @@ def register() -> None:
             of=lambda subject: Q(lead__in=subject.ids["enrichment.lead"]) | Q(external_id__in=subject.lead_ids),
             kept="events",
             erase=_empty,
-            scrub=("payload", "text", "error"),
+            scrub=("payload", "text", "error", "request_id"),
         )
     )
     holds_nobody(

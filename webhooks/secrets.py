@@ -12,9 +12,13 @@ from c2s_enrich.throttling import address_of, failure_note
 
 def require(request: HttpRequest | Request, given: str, valid: Iterable[str]) -> None:
     """Let nobody in without one of the valid secrets."""
-    offered = given.encode("utf-8", "replace")
-    # all are compared, however early one fits
-    if not sum(hmac.compare_digest(offered, secret.encode()) for secret in valid):
+    if not fits(given, valid):
         if given:
             failure_note(address_of(request))
         raise Refusal(401, "The webhook secret is missing or wrong.", "wrong_secret")
+
+
+def fits(given: str, valid: Iterable[str]) -> bool:
+    """All are compared, however early one fits."""
+    offered = given.encode("utf-8", "replace")
+    return sum(hmac.compare_digest(offered, secret.encode()) for secret in valid) > 0

@@ -77,19 +77,18 @@ class GoogleAdsWebhook(OpenDoor):
 
 
 def _admitted_form(request: Request) -> Any:
-    """The body, once its key or the address's was found to be right: the latter before anything is read."""
+    """The body, once its key or the address's was found to be right: the latter before much is read."""
     aside = request.headers.get("X-Google-Key", "") or request.query_params.get("google_key", "")
-    if aside:
-        secrets.require(request, aside, settings.GOOGLE_ADS_WEBHOOK_KEYS)
-    raw = body_bytes(request) if aside else body_bytes(request, MOST_OF_A_STRANGER)
+    is_known = secrets.fits(aside, settings.GOOGLE_ADS_WEBHOOK_KEYS)
+    raw = body_bytes(request) if is_known else body_bytes(request, MOST_OF_A_STRANGER)
     try:
         body, problem = json_of_any_type(raw), None
     except Refusal as refusal:
         body, problem = None, refusal
     if problem is None and not isinstance(body, dict):
         problem = Refusal(400, "The body must be a JSON object.", "invalid", details={"body": "expected an object"})
-    if not aside:
-        secrets.require(request, key_in(body), settings.GOOGLE_ADS_WEBHOOK_KEYS)
+    if not is_known:
+        secrets.require(request, key_in(body) or aside, settings.GOOGLE_ADS_WEBHOOK_KEYS)
     database_within()
     if problem is not None:
         body_keep(raw, Door.GOOGLE_ADS, problem.sentence)

@@ -6,8 +6,8 @@ from typing import Any
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
-from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db import connection, models
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +43,7 @@ def register() -> None:
             erase=lambda rows, _subject: 0,
         ),
     )
+    hold(*(_log_ins(model) for model in (AccessAttempt, AccessFailureLog, AccessLog)))
     holds_nobody(_NOBODY)
     keep(
         Rule("access_log", _("Access log"), AccessEntry, drop=access_entries_drop),
@@ -63,6 +64,25 @@ def access_entries_drop(rows: QuerySet[Any]) -> None:
         cursor.execute("select set_config('c2s.access_log_until', '', true)")
 
 
+def _log_ins(model: type[Model]) -> Holding:
+    """Anybody may type somebody's number where a name belongs."""
+    written = [f.name for f in model._meta.concrete_fields if isinstance(f, models.CharField | models.TextField)]
+
+    def of(subject: Subject) -> Q:
+        found = Q(pk__in=[])
+        for name in written if subject.pattern else ():
+            found |= Q(**{f"{name}__regex": subject.pattern})
+        return found
+
+    return Holding(
+        model,
+        what=_("Names that were typed to log in, and addresses of machines"),
+        why=_("so that who tries passwords is noticed"),
+        of=of,
+        kept="log_ins",
+    )
+
+
 def _entries_about(subject: Subject) -> Q:
     about = Q(pk__in=[])
     for label, ids in subject.ids.items():
@@ -76,10 +96,7 @@ _NOBODY = {
     "auth.user": _STAFF,
     "auth.group": "names of roles",
     "auth.permission": "names of permissions",
-    "axes.accessattempt": "names that staff log in by, and addresses of machines",
     "axes.accessattemptexpiration": "when a lock ends",
-    "axes.accessfailurelog": "names that staff log in by, and addresses of machines",
-    "axes.accesslog": "names that staff log in by, and addresses of machines",
     "c2s_enrich.apikey": "names of programs",
     "c2s_enrich.retentionnight": "how many rows went",
     "c2s_enrich.suppressed": "keyed hashes, which are what erasure leaves on purpose",

@@ -39,11 +39,12 @@ def suppress_again(erasure: Erasure) -> None:
 
 
 def release(named: Iterable[Named]) -> int:
-    """At the person's own wish, known by what they name; what was put on the list along with it goes too, for nobody
-    could name it any more. How many entries that were."""
-    found = Suppressed.objects.filter(digest__in=[digest for name in named for digest in digests_of(*name)])
-    requests = {request_id for request_id in found.values_list("request_id", flat=True) if request_id}
-    gone = Suppressed.objects.filter(Q(pk__in=found.values("pk")) | Q(request_id__in=requests))
+    """At the person's own wish. Their CPF ends all that was put on the list along with it, for nobody could name that
+    any more; a contact ends itself alone: numbers are given to others. How many entries that were."""
+    asked = list(named)
+    found = Suppressed.objects.filter(digest__in=[digest for name in asked for digest in digests_of(*name)])
+    theirs = found.filter(kind=CPF).exclude(request_id=None).values("request_id")
+    gone = Suppressed.objects.filter(Q(pk__in=found.values("pk")) | Q(request_id__in=theirs))
     try:
         note_released(gone.values_list("pk", flat=True))
     except OSError as error:  # after a restore they are forgotten until they say so once more

@@ -29,6 +29,8 @@ WHY_NOT = {
     "same_party": _("This is one and the same party."),
     "party_is_gone": _("One of the two does not exist any more."),
     "different_kinds": _("A person and a company cannot become one."),
+    "erased": _("Who had gone asked to be forgotten since: nothing brings them back."),
+    "rows_are_gone": _("What belonged to the one that had gone is not there any more: this cannot be undone."),
     "undone_before": _("This merge was undone before."),
     "kept_is_gone": _("The party that was kept does not exist any more."),
     "later_ones_first": _("Another merge came after this one: undo that one first."),

@@ -29,9 +29,12 @@ from parties.identifiers import CPF, Email, Phone, Refused, phone_or_email
 from parties.models import DataRequest, Party, RequestState, Wish
 from parties.requests.deeds import (
     Answered,
+    NoReason,
     access_give,
     cpf_of,
+    erasure_close,
     erasure_order,
+    erasure_preview,
     release_perform,
     request_close,
     request_take,
@@ -43,7 +46,14 @@ STATE_COLOURS = {
     RequestState.DONE.value: "success",
     RequestState.REFUSED.value: "default",
 }
-_DEEDS = ("done", "refuse", "erase")
+_DEEDS = ("done", "refuse")
+_SAID = {
+    "erase": _("Noted. The erasure goes on in the background until nothing is left."),
+    "release": _("Noted. This person may be looked up and filed again."),
+    "done": _("Noted: the request is answered."),
+    "refuse": _("Noted: the request is refused."),
+    "close": _("Closed, with your reason. What is still found is told below."),
+}
 
 
 class RequestForm(forms.Form):
@@ -133,6 +143,7 @@ class DataRequestAdmin(Page):
             "colour": STATE_COLOURS[obj.state],
             "party": party,
             "may": request.user.has_perm("parties.handle_datarequest") and obj.state == RequestState.OPEN,
+            "may_close": request.user.has_perm("parties.handle_datarequest") and obj.state == RequestState.ERASING,
         }
 
     def do(self, request: HttpRequest, pk: Any, deed: str) -> HttpResponse:
@@ -140,18 +151,32 @@ class DataRequestAdmin(Page):
         asked, by = get_object_or_404(DataRequest, pk=pk), request.user.get_username()
         try:
             note = without_numbers(request.POST.get("note", "")[:2000])
+            if deed == "erase" and "confirmed" not in request.POST:
+                return self._asked_before(request, asked)
             if deed == "erase":
                 erasure_order(request=asked, by=by, note=note)
             elif deed == "release":
                 release_perform(request=asked, by=by, note=note)
+            elif deed == "close":
+                erasure_close(request=asked, by=by, note=note)
             elif deed in _DEEDS:
                 request_close(request=asked, by=by, note=note, refused=deed == "refuse")
-            messages.success(request, _("Noted. An erasure goes on in the background until nothing is left."))
+            messages.success(request, _SAID.get(deed, _SAID["done"]))
         except forms.ValidationError as error:
             messages.error(request, error.message)
+        except NoReason:
+            messages.error(request, _("Say why it is closed although something is still found."))
         except Answered:
             messages.warning(request, _("The request was answered before."))
         return redirect(_page_of(asked))
+
+    def _asked_before(self, request: HttpRequest, asked: DataRequest) -> HttpResponse:
+        """Whom it is about, and how many rows of what will go."""
+        about = erasure_preview(asked)
+        counts = [(holding.what, count) for holding, count in about.counts if count]
+        shown = {"names": sorted(filter(None, about.names)), "counts": counts, "back": _page_of(asked)}
+        title = _("Erase this person?")
+        return self._drawn(request, "admin/parties/datarequest/erase.html", title=title, **shown)
 
     def file(self, request: HttpRequest, pk: Any) -> HttpResponse:
         """By POST, for it is noted in the access log."""

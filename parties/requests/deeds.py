@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from c2s_enrich.privacy import access_log, suppression
 from c2s_enrich.privacy.access_file import Part, parts_of
 from c2s_enrich.privacy.erasure import erase, verified
 from c2s_enrich.privacy.models import Looker
-from c2s_enrich.privacy.registry import widened
+from c2s_enrich.privacy.registry import Holding, holdings, widened
 from c2s_enrich.privacy.subject import Subject
 from parties.identifiers import CPF, Email, Phone
 from parties.models import UNANSWERED, DataRequest, Kind, Party, RequestState, Wish
@@ -30,6 +31,18 @@ _ERASING_TAKES = timedelta(minutes=30)
 
 class Answered(Exception):
     """The request was answered before, or is being answered."""
+
+
+class NoReason(Exception):
+    """What is closed unproven needs a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whom an erasure is about, and how many rows it would take."""
+
+    names: set[str]
+    counts: list[tuple[Holding, int]]
 
 
 def request_take(
@@ -106,6 +119,20 @@ def release_perform(*, request: DataRequest, by: str, note: str = "") -> int:
     return released
 
 
+def erasure_preview(request: DataRequest) -> About:
+    subject = subject_of(request)
+    return About(subject.names, [(holding, holding.rows(subject).count()) for holding in holdings()])
+
+
+def erasure_close(*, request: DataRequest, by: str, note: str) -> None:
+    """By an officer who answers for it: what is still found is not the person's, or cannot be taken out."""
+    if not note.strip():
+        raise NoReason
+    erasing = DataRequest.objects.filter(pk=request.pk, state=RequestState.ERASING)
+    if not erasing.update(state=RequestState.DONE, sealed="", busy_until=None, done_by=by, done_at=Now(), note=note):
+        raise Answered
+
+
 def erasure_order(*, request: DataRequest, by: str, note: str = "") -> None:
     """From here on the worker goes on with it until nothing is left."""
     open_ones = DataRequest.objects.filter(pk=request.pk, state=RequestState.OPEN, wish=Wish.ERASURE)
@@ -129,6 +156,8 @@ def erasure_perform(request_id: UUID) -> bool:
     subject, erased = _erase(DataRequest.objects.get(pk=request_id))
     is_proven, found = verified(subject)
     request = DataRequest.objects.get(pk=request_id)
+    if request.state != RequestState.ERASING:  # closed by an officer meanwhile
+        return True
     request.outcome = {"erased": _added(request.outcome.get("erased", {}), erased), "search": found.as_json()}
     request.busy_until = None if is_proven else timezone.now() + timedelta(minutes=1)
     if is_proven:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
@@ -14,11 +15,11 @@ from pytest_django import Settings
 from c2s_enrich import sealed_cache
 from c2s_enrich.privacy.everywhere import search
 from c2s_enrich.privacy.models import Suppressed
-from c2s_enrich.privacy.suppression import PersonSuppressed
+from c2s_enrich.privacy.suppression import PersonSuppressed, is_suppressed, release, suppress
 from enrichment.actions import candidate_choose
 from enrichment.lookup import Paying, Question, look_up
 from enrichment.memory import Namesake, discovery_note
-from enrichment.models import Candidate, Decision, Discovery, Lead, LeadMessage, Run, RunState, Trigger
+from enrichment.models import BulkImport, Candidate, Decision, Discovery, Lead, LeadMessage, Run, RunState, Trigger
 from enrichment.reconcile import reconcile
 from enrichment.sandbox import Sandbox
 from enrichment.steps import FORGOTTEN
@@ -27,8 +28,19 @@ from parties.history import PartyChange
 from parties.identifiers import CPF, Email, Phone
 from parties.merge import person_file
 from parties.merging import parties_merge
-from parties.models import DataRequest, Kind, Party, PartyContact, PartyMerge, RequestState, Wish
+from parties.models import (
+    DataRequest,
+    Kind,
+    Party,
+    PartyContact,
+    PartyEnrichment,
+    PartyMerge,
+    Person,
+    RequestState,
+    Wish,
+)  # fmt: skip
 from parties.requests.deeds import access_give, erasure_order, erasure_perform, request_take
+from tests.back_office import superuser
 from tests.enrichment.api.people import MARINA, MARINAS_EMAIL, MARINAS_PHONE
 from tests.enrichment.leads import paid_calls
 from tests.parties.people import cpf, phone, told
@@ -223,3 +235,87 @@ def test_the_list_of_the_suppressed_names_nobody(known: Run) -> None:
     assert Suppressed.objects.filter(kind="lead").count() == 1
     assert CPF(MARINA.value).value not in str(list(Suppressed.objects.values()))
     assert Email(MARINAS_EMAIL).value not in str(list(WebhookEvent.objects.values()))
+
+
+def merged_away(**more: Any) -> Party:
+    """Marina's record went into somebody else's by mistake."""
+    marina = Party.objects.create(kind=Kind.PERSON, cpf_cnpj=MARINA.value, name="MARINA ALVES PRADO")
+    Person.objects.create(party=marina, mother_name="LUCIA ALVES")
+    for kind, value in (("phone", MARINAS_PHONE), ("email", MARINAS_EMAIL)):
+        PartyContact.objects.create(party=marina, contact_type=kind, value=value)
+    PartyEnrichment.objects.create(party=marina, provider="work_api", profile={"name": "MARINA ALVES PRADO"})
+    Lead.objects.create(lead_id="hers", customer_name="Marina", party=marina, phone="(11) 98765-4321")
+    kept = Party.objects.create(kind=Kind.PERSON, cpf_cnpj=OTHER.value, name="JOANA LIMA")
+    PartyContact.objects.create(party=kept, contact_type="phone", value="+5521998765432")
+    parties_merge(kept_id=kept.pk, gone_id=marina.pk, by="officer")
+    return kept
+
+
+def test_whoever_was_merged_into_somebody_else_is_found_there(sandbox: Sandbox) -> None:
+    kept = merged_away()
+    merge = PartyMerge.objects.get()
+    erased()
+    assert not PartyMerge.objects.exists()
+    assert list(PartyContact.objects.values_list("party_id", "value")) == [(kept.pk, "+5521998765432")]
+    assert not PartyEnrichment.objects.exists()
+    assert Person.objects.get(party=kept).mother_name == ""
+    kept.refresh_from_db()
+    assert (kept.name, kept.cpf_cnpj) == ("JOANA LIMA", OTHER.value)
+    assert not Lead.objects.filter(customer_name="Marina").exists()
+    assert left_of_her() == {}
+    undo = superuser().post(f"/admin/parties/party/merge/{merge.pk}/undo/")
+    assert undo.status_code == 404
+
+
+def test_a_merge_of_somebody_who_is_to_be_forgotten_is_not_undone(sandbox: Sandbox) -> None:
+    merged_away()
+    suppress([("cpf", MARINA.value)])
+    told = superuser().post(f"/admin/parties/party/merge/{PartyMerge.objects.get().pk}/undo/", follow=True)
+    assert "nothing brings them back" in told.content.decode()
+
+
+def test_what_we_said_of_two_people_goes_whole(sandbox: Sandbox) -> None:
+    joana = Party.objects.create(kind=Kind.PERSON, cpf_cnpj=OTHER.value, name="JOANA LIMA")
+    lead = Lead.objects.create(lead_id="of-two", customer_name="Joana", party=joana)
+    said = "Joana, CPF 111.444.777-35\n\nMarina, CPF 529.982.247-25\nNascimento: 14/03/1984\nMãe: LUCIA ALVES"
+    LeadMessage.objects.create(lead=lead, direction="out", state="sent", body=said, fingerprint="ref:1")
+    LeadMessage.objects.create(lead=lead, direction="in", state="received", body="Olá", fingerprint="x")
+    Party.objects.create(kind=Kind.PERSON, cpf_cnpj=MARINA.value, name="MARINA ALVES PRADO")
+    erased()
+    assert sorted(LeadMessage.objects.values_list("body", flat=True)) == ["", "Olá"]
+
+
+def test_nobody_keeps_an_erasure_from_ending_by_what_they_type(sandbox: Sandbox, client: Client) -> None:
+    Party.objects.create(kind=Kind.PERSON, cpf_cnpj=MARINA.value, name="MARINA ALVES PRADO")
+    client.post(
+        "/admin/login/?next=529.982.247-25",
+        {"username": "529.982.247-25", "password": "wrong"},
+        headers={"User-Agent": "52998224725"},
+    )
+    assert AccessAttempt.objects.exists()
+    number = "CPF 529.982.247-25"
+    Lead.objects.create(
+        lead_id="of-a-stranger",
+        customer_name="Joana",
+        product=number,
+        seller=number,
+        lead_source=number,
+        crm_status=number,
+    )
+    BulkImport.objects.create(brings="contacts", file_name="52998224725.csv", size=1)
+    erased()
+    assert not AccessAttempt.objects.exists()
+    assert Lead.objects.get().product == "CPF ***"
+
+
+def test_a_release_of_somebody_elses_frees_the_number_and_not_the_person(sandbox: Sandbox) -> None:
+    party = Party.objects.create(kind=Kind.PERSON, cpf_cnpj=MARINA.value, name="MARINA ALVES PRADO")
+    PartyContact.objects.create(party=party, contact_type="phone", value=MARINAS_PHONE)
+    erased()
+    # the number belongs to somebody else by now
+    release([("cpf", OTHER.value), ("contact", MARINAS_PHONE)])
+    assert is_suppressed("cpf", MARINA.value)
+    assert not is_suppressed("contact", MARINAS_PHONE)
+    # her own release ends the rest as well
+    release([("cpf", MARINA.value)])
+    assert not Suppressed.objects.exists()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -80,7 +81,12 @@ def test_the_access_file_is_a_page_and_json_and_is_noted(officer: Client) -> Non
 def test_an_erasure_is_ordered_in_the_admin_and_done_by_the_worker(officer: Client) -> None:
     marina()
     request = taken(officer, "erasure")
-    do(officer, request, "erase")
+    asked = do(officer, request, "erase").content.decode()
+    assert "MARINA" in asked
+    assert "Phones and e-mail addresses" in asked
+    request.refresh_from_db()
+    assert request.state == RequestState.OPEN
+    do(officer, request, "erase", confirmed="yes")
     assert Party.objects.filter(kind="person").exists()
     assert erasures_go_on() == 1
     request.refresh_from_db()
@@ -90,10 +96,32 @@ def test_an_erasure_is_ordered_in_the_admin_and_done_by_the_worker(officer: Clie
     assert erasures_go_on() == 0
 
 
+def test_an_answered_access_request_speaks_of_no_erasure(officer: Client) -> None:
+    told = do(officer, taken(officer, "access"), "done").content.decode()
+    assert "the request is answered" in told
+    assert "goes on in the background" not in told
+
+
+def test_an_officer_closes_an_erasure_that_does_not_end_with_a_reason(officer: Client) -> None:
+    marina()
+    request = taken(officer, "erasure")
+    do(officer, request, "erase", confirmed="yes")
+    # in a table of nobody's that no erasure knows
+    with connection.cursor() as cursor:
+        cursor.execute("create table notes_of_nobody (said text)")
+        cursor.execute("insert into notes_of_nobody values ('529.982.247-25')")
+    assert erasures_go_on() == 0
+    assert "Say why" in do(officer, request, "close", note=" ").content.decode()
+    do(officer, request, "close", note="a table of another program")
+    request.refresh_from_db()
+    assert (request.state, request.sealed, request.note) == (RequestState.DONE, "", "a table of another program")
+    assert erasures_go_on() == 0
+
+
 def test_only_whoever_handles_requests_may(officer: Client) -> None:
     request = taken(officer, "erasure")
     manager = logged_in(staff("manager", "view_document_in_clear"))
-    assert do(manager, request, "erase").status_code == 403
+    assert do(manager, request, "erase", confirmed="yes").status_code == 403
     assert manager.post(reverse("admin:parties_datarequest_file", args=[request.pk])).status_code == 403
     assert manager.get(reverse("admin:parties_datarequest_add")).status_code == 403
     assert DataRequest.objects.get().state == RequestState.OPEN
@@ -102,7 +130,7 @@ def test_only_whoever_handles_requests_may(officer: Client) -> None:
 def test_an_answered_request_is_not_answered_again(officer: Client) -> None:
     request = taken(officer, "erasure")
     do(officer, request, "refuse", note="not the person")
-    assert do(officer, request, "erase").status_code == 200
+    assert do(officer, request, "erase", confirmed="yes").status_code == 200
     assert DataRequest.objects.get().state == RequestState.REFUSED
 
 
