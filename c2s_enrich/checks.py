@@ -84,6 +84,7 @@ def choices_are_known(**_: Any) -> list[CheckMessage]:
         Error(f"{name} must be `{one}` or `{other}`.", id="c2s_enrich.E002")
         for name, one, other in (
             ("ON_CONFLICT", "post", "hold"),
+            ("ON_DOUBT", "post", "hold"),
             ("DELIVERY", "send", "shadow"),
             ("ALERT_LANGUAGE", "pt-br", "en"),
         )

@@ -64,6 +64,7 @@ INCOME_MULTIPLIER = env.decimal("INCOME_MULTIPLIER", "1.9")
 NAME_MATCH_MIN = env.float("NAME_MATCH_MIN", 0.5)
 SHARED_CONTACT_MAX = env.int("SHARED_CONTACT_MAX", 5)
 ON_CONFLICT = env.str("ON_CONFLICT", "post")  # post | hold
+ON_DOUBT = env.str("ON_DOUBT", "post")  # post | hold
 REFRESH_AFTER_DAYS = env.int("REFRESH_AFTER_DAYS", 90)
 NOTIFY_NOT_FOUND = env.bool("NOTIFY_NOT_FOUND", False)
 RESEND_AFTER_HOURS = env.int("RESEND_AFTER_HOURS", 24)

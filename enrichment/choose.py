@@ -12,6 +12,8 @@ from parties.identifiers import CPF, Email, Identifier, Phone
 from parties.names import similarity, tokens
 from parties.record import Record
 
+SEVERAL, CORRECTED = "several people are behind this contact", "the phone was corrected and no name confirms it"
+
 _UNKNOWN_AGE = datetime.min.replace(tzinfo=UTC)
 
 
@@ -28,6 +30,8 @@ class Choice:
     confidence: float = 0.0
     reasons: tuple[str, ...] = ()
     record: Record | None = None
+    # why one contact alone does not tell who it is, should there be no name to compare
+    doubt: str = ""
 
     @property
     def document(self) -> CPF:
@@ -63,6 +67,7 @@ class _Evidence:
     names: dict[str, str] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
     behind: dict[str, set[str]] = field(default_factory=lambda: {"phone": set(), "email": set(), "cpf": set()})
+    is_phone_corrected: bool = False
 
     def weighs(self, kind: str) -> bool:
         """A contact of an agency, or a placeholder, says nothing about who somebody is."""
@@ -108,6 +113,7 @@ def _gather(entries: Mapping[Identifier, Entry]) -> _Evidence:
     evidence = _Evidence()
     for identifier, entry in entries.items():
         behind = evidence.behind[_kind(identifier)]
+        evidence.is_phone_corrected |= isinstance(identifier, Phone) and identifier.is_corrected
         for record in entry.records:
             cpf = document_of(record)
             if cpf is not None:
@@ -144,7 +150,16 @@ def _weighed(cpf: str, name: str, evidence: _Evidence) -> Choice:
         confidence=_confidence(by["cpf"], weighing, likeness, len(evidence.names)),
         reasons=tuple(_reasons(by, likeness, evidence)),
         record=evidence.records.get(cpf),
+        doubt=_doubt(by, evidence),
     )
+
+
+def _doubt(by: Mapping[str, bool], evidence: _Evidence) -> str:
+    if by["cpf"] or (by["phone"] and by["email"]):
+        return ""
+    if any(by[kind] and len(evidence.behind[kind]) > 1 for kind in ("phone", "email")):
+        return SEVERAL
+    return CORRECTED if by["phone"] and evidence.is_phone_corrected else ""
 
 
 def _confidence(by_document: bool, weighing: int, likeness: float | None, rivals: int) -> float:

@@ -23,6 +23,8 @@ class Found:
 
     record: Record
     name_differs: bool = False
+    # why it may be somebody else; empty where a name, a document or two contacts agree
+    doubt: str = ""
     is_partial: bool = False
     is_stale: bool = False
     by_phone: bool = False
@@ -88,6 +90,7 @@ def _shown(found: Found, one_of_two: bool) -> dict[str, object]:
     return {
         "reached_by": _reached_by(found) if one_of_two else "",
         "name_differs": found.name_differs,
+        "is_doubtful": bool(found.doubt),
         "is_partial": found.is_partial,
         "is_stale": found.is_stale,
         "deceased": record.deceased is True,

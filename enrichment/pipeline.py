@@ -17,7 +17,7 @@ from c2s_enrich.request_id import use_request_id
 from c2s_enrich.rows import renewing, rows_store, rows_together
 from enrichment import flights, profiles, steps
 from enrichment.alerts.news import news_of_high_value
-from enrichment.choose import Verdict
+from enrichment.choose import SEVERAL, Verdict
 from enrichment.leases import TakenOver, lease_let_go
 from enrichment.models import Candidate, RunState, Trigger
 from enrichment.passage import Ended, Passage
@@ -138,8 +138,10 @@ def _ending(p: Passage) -> Ended:
         return Ended(RunState.NEEDS_REVIEW, "phone and e-mail lead to different people")
     if any(found.name_differs for found in p.found):
         return Ended(RunState.NEEDS_REVIEW, "the name found differs from the lead's")
+    if doubts := [found.doubt for found in p.found if found.doubt]:
+        return Ended(RunState.NEEDS_REVIEW, doubts[0])
     if p.chosen[0].confidence < settings.NAME_MATCH_MIN:
-        return Ended(RunState.NEEDS_REVIEW, "several people are behind this contact")
+        return Ended(RunState.NEEDS_REVIEW, SEVERAL)
     if p.missing or any(found.is_partial for found in p.found):
         return Ended(RunState.PARTIAL, f"missing: {', '.join(p.missing) or 'profile'}")
     return Ended(RunState.COMPLETED, "")

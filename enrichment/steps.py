@@ -161,6 +161,7 @@ def file(p: Passage) -> None:
                 record=record,
                 # whoever chose the person has seen the name
                 name_differs=judged.is_mismatch and not p.lead.chosen_cpf,
+                doubt=judged.doubt if judged.likeness is None and not p.lead.chosen_cpf else "",
                 is_partial=not record.enriched,
                 is_stale=record.enriched and "profile" in p.missing,
                 by_phone=choice.by_phone,
@@ -190,7 +191,8 @@ def deliver(p: Passage) -> None:
     if p.lead.source == Source.REST or p.run.trigger == Trigger.REFRESH:
         p.note("not for the CRM")
         return
-    if p.verdict.is_conflict and settings.ON_CONFLICT == "hold":
+    is_doubtful = any(found.doubt for found in p.found)
+    if (p.verdict.is_conflict and settings.ON_CONFLICT == "hold") or (is_doubtful and settings.ON_DOUBT == "hold"):
         p.note("held until staff decide")
         return
     p.run.message_sent = message_deliver(run=p.run, text=p.text)

@@ -175,7 +175,8 @@ def _out_of_order(one: list[str], other: list[str]) -> float:
     if len(_pairs(shorter, longer, least=SOUNDS_ALIKE)) < len(shorter):
         return OTHER_GIVEN * len(_pairs(one, other)) / len(longer)
     if _pairs(longer[:1], shorter, least=SOUNDS_ALIKE):
-        return REARRANGED
+        # "Silva, João" moves the surname; where it stays, the given names were swapped: Maria José and José Maria
+        return OTHER_GIVEN if _alike(one[-1], other[-1]) >= SOUNDS_ALIKE else REARRANGED
     return OTHER_GIVEN if shorter[0] in NEVER_CALLED_BY else SECOND_NAME_ONLY
 
 

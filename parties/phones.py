@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import phonenumbers
@@ -18,6 +18,8 @@ FEWEST_DIGITS = 8
 
 NATIONAL = re.compile(r"[1-9]{2}(?:9[0-9]{8}|[2-5][0-9]{7})")
 OLD_MOBILE = re.compile(r"([1-9]{2})([6-9][0-9]{7})")
+# the last group has four digits, in mobiles of old as in those of today
+ONE_SHORT = re.compile(r"(?<![0-9])[0-9]{4,5}[\s.–-]+[0-9]{3}[^0-9]*$")
 SERVICE = re.compile(r"(?:[3589]00|303)[0-9]{7}|800[0-9]{6}")
 
 # The library's own patterns, asked directly: its way to them costs ten times as much.
@@ -47,6 +49,8 @@ class Phone(Identifier):
 
     value: str
     country: str
+    # a digit was added to it: whose number it then is must be confirmed otherwise
+    is_corrected: bool = field(default=False, compare=False)
 
     @classmethod
     def parse(cls, text: object) -> Self | Refused:
@@ -54,7 +58,9 @@ class Phone(Identifier):
         if isinstance(plain, Refused):
             return plain
         read = _read(_first_number(_ascii_digits(plain)))
-        return read if isinstance(read, Refused) else cls(*read)
+        if isinstance(read, Refused):
+            return read
+        return cls(*read, is_corrected=read[0][-9:] not in re.sub(r"\D", "", _ascii_digits(plain)))
 
     @property
     def is_foreign(self) -> bool:
@@ -122,10 +128,11 @@ def _read(text: str) -> Reading | Refused:
     if not bare or INTERRUPTED.search(text):
         return Refused("not_a_number")
     if not (digits.startswith("00") or "+" in text.partition(digits[0])[0]):
-        return _brazilian(_without_prefixes(digits))
+        return _brazilian(_without_prefixes(digits), text)
     if bare.startswith(COUNTRY_CODE):
-        return _brazilian(_without_prefixes(bare[2:]))
-    return _foreign(bare)
+        return _brazilian(_without_prefixes(bare[2:]), text)
+    # whatever the digits would be here: with another country's code they are somebody's there
+    return _by_library(bare)
 
 
 def _without_prefixes(digits: str) -> str:
@@ -137,8 +144,10 @@ def _without_prefixes(digits: str) -> str:
     return bare[2:] if carrier else bare
 
 
-def _brazilian(national: str) -> Reading | Refused:
+def _brazilian(national: str, written: str) -> Reading | Refused:
     if old := OLD_MOBILE.fullmatch(national):
+        if ONE_SHORT.search(written):
+            return Refused("too_short")
         national = f"{old[1]}9{old[2]}"
     if NATIONAL.fullmatch(national) and ISSUED.fullmatch(national):
         return f"+{COUNTRY_CODE}{national}", BRAZIL
@@ -153,15 +162,6 @@ def _why_not(national: str) -> Reason:
     if SERVICE.fullmatch(national):
         return "service_number"
     return "no_area_code" if len(national) < 10 else "invalid_number"
-
-
-def _foreign(digits: str) -> Reading | Refused:
-    read = _by_library(digits)
-    if isinstance(read, Refused) and len(digits) in (10, 11):
-        # "+11 98765-4321": a plus before an area code, which no country answers to.
-        local = _brazilian(digits)
-        return read if isinstance(local, Refused) else local
-    return read
 
 
 def _by_library(digits: str) -> Reading | Refused:

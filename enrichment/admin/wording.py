@@ -108,6 +108,7 @@ OUTCOMES = [
         (r"phone and e-mail lead to different people", _("phone and e-mail lead to different people")),
         (r"the name found differs from the lead's", _("the name found differs from the lead's")),
         (r"several people are behind this contact", _("several people are behind this contact")),
+        (r"the phone was corrected and no name confirms it", _("the phone was corrected and no name confirms it")),
         (r"missing: (.*)", _("missing: {0}")),
         (r"internal error: (.*)", _("internal error: {0}")),
         (r"database: (.*)", _("the database was away: {0}")),

@@ -181,6 +181,46 @@ def test_a_name_mismatch_is_delivered_with_a_warning_and_reviewed(sandbox: Sandb
     assert "⚠️ O nome do lead não confere" in bodies(sandbox, "lead-1")[0]
 
 
+DOUBT = "⚠️ Identificação incerta"
+FAMILYS_PHONE = "(11) 98123-0002"
+
+
+@pytest.mark.parametrize("name", ["", "(11) 98123-0002"])
+def test_one_of_three_behind_a_phone_goes_out_with_the_doubt_first(
+    sandbox: Sandbox, perform: Perform, name: str
+) -> None:
+    run = perform(run_for(sandbox, name=name, phone=FAMILYS_PHONE, email=""))
+    [text] = bodies(sandbox, "lead-1")
+    assert text.startswith(DOUBT)
+    assert (run.state, run.error) == (RunState.NEEDS_REVIEW, "several people are behind this contact")
+    # the next one, answered by what is known by now, says the same
+    again = perform(run_for(sandbox, "lead-2", name=name, phone=FAMILYS_PHONE, email=""))
+    assert (again.state, bodies(sandbox, "lead-2")[0].startswith(DOUBT)) == (RunState.NEEDS_REVIEW, True)
+
+
+def test_whoever_is_in_doubt_is_held_when_a_setting_says_so(
+    sandbox: Sandbox, perform: Perform, settings: Settings
+) -> None:
+    settings.ON_DOUBT = "hold"
+    run = perform(run_for(sandbox, name="", phone=FAMILYS_PHONE, email=""))
+    assert (run.state, run.message_sent, sandbox.messages()) == (RunState.NEEDS_REVIEW, False, [])
+
+
+def test_a_phone_that_was_corrected_tells_nobody_for_sure(sandbox: Sandbox, perform: Perform) -> None:
+    run = perform(run_for(sandbox, name="", phone="11 8765-0021", email=""))
+    assert bodies(sandbox, "lead-1")[0].startswith(DOUBT)
+    assert (run.state, run.error) == (RunState.NEEDS_REVIEW, "the phone was corrected and no name confirms it")
+
+
+@pytest.mark.parametrize("told", [{"name": "Marina Prado"}, {"email": "marina.prado@example.com", "name": ""}])
+def test_a_name_or_another_contact_takes_the_doubt_away(
+    sandbox: Sandbox, perform: Perform, told: dict[str, str]
+) -> None:
+    run = perform(run_for(sandbox, **{"phone": "11 8765-4321", "email": ""} | told))
+    assert run.state == RunState.COMPLETED
+    assert DOUBT not in bodies(sandbox, "lead-1")[0]
+
+
 def test_a_fake_contact_is_skipped_without_a_call(sandbox: Sandbox, perform: Perform) -> None:
     run = perform(run_for(sandbox, phone="(11) 99999-9999", email="teste@teste.com"))
     assert run.state == RunState.SKIPPED

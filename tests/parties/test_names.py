@@ -57,6 +57,13 @@ PAIRS = [
     ("Luiz", "Luís Souza", MATCH),  # first name alone, other spelling
     # somebody else
     ("Carlos Alves Prado", "Marina Alves Prado", OTHER),  # siblings
+    ("José Maria da Silva", "Maria José da Silva", OTHER),  # given names swapped: a man and a woman
+    ("Luiz Carlos Souza", "Carlos Luiz Souza", OTHER),  # brothers
+    ("João Pedro Lima Prado", "Pedro João Lima Prado", OTHER),
+    ("Ana Maria Rocha", "Maria Ana Rocha", OTHER),
+    ("Maria José da Silva", "José Maria Aparecido da Silva", OTHER),  # one given name more
+    ("João Souza", "Joana Souza", OTHER),
+    ("Antônio Carlos Prado", "Antônia Carlos Prado", OTHER),
     ("Paulo Mendes", "Paula Mendes", OTHER),  # brother and sister, one letter apart
     ("Daniel Rocha", "Daniela Rocha", OTHER),  # brother and sister, one letter more
     ("Rafaela Pires Lima", "Rafael Pires Lima", OTHER),  # the same, three words

@@ -26,7 +26,6 @@ SPELLINGS = [
     ("\u202a+55 11 98765-4321\u202c", "+5511987654321"),
     ("+５５ １１ ９８７６５-４３２１", "+5511987654321"),
     ("٠١١٩٨٧٦٥٤٣٢١", "+5511987654321"),
-    ("+11 98765-4321", "+5511987654321"),  # a plus without the country
     ("11 98765-4321 / 21 3234-5678", "+5511987654321"),  # two numbers: the first
     ("11987654321;11987654322", "+5511987654321"),
     ("11/98765-4321", "+5511987654321"),
@@ -92,6 +91,34 @@ def test_all_ways_of_writing_lead_to_the_same_phone(ddd: str, number: str, way: 
 @given(ddd=area_codes, number=st.from_regex(r"[6-9][0-9]{7}", fullmatch=True, alphabet="0123456789"))
 def test_the_ninth_digit_is_put_back(ddd: str, number: str) -> None:
     assert Phone.parse(f"55{ddd}{number}") == Phone.parse(f"({ddd}) 9{number}")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "(11) 98765-432", "11 98765 432", "(11) 9876-543", "11 98765.432", "+55 11 98765-432", "+34 612 345 67",
+        "+33 6 12 34 56 7", "+1 631 304 981", "006147894316", "+11 98765-4321", "+41 9 8765 4321",
+    ],
+)  # fmt: skip
+def test_a_digit_short_or_from_abroad_is_no_strangers_number_here(typed: str) -> None:
+    assert isinstance(Phone.parse(typed), Refused)
+
+
+@given(code=st.integers(1, 999).filter(lambda code: not str(code).startswith("55")), rest=st.integers(10**5, 10**10))
+def test_a_number_with_another_countrys_code_never_becomes_brazilian(code: int, rest: int) -> None:
+    for written in (f"+{code} {rest}", f"00{code}{rest}"):
+        read = Phone.parse(written)
+        if f"{code}{rest}".startswith("55"):
+            continue
+        assert isinstance(read, Refused) or read.is_foreign
+
+
+def test_a_phone_says_whether_a_digit_was_added() -> None:
+    given = {"(11) 98765-4321": False, "11 8765-4321": True, "+55 11 8765 4321": True, "(11) 3234-5678": False}
+    for typed, is_corrected in given.items():
+        read = Phone.parse(typed)
+        assert isinstance(read, Phone)
+        assert read.is_corrected == is_corrected
 
 
 @pytest.mark.parametrize("area_code", sorted(set(range(10, 100)) - set(AREA_CODES)))
