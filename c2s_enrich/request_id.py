@@ -50,7 +50,7 @@ class RequestIdMiddleware:
 def request_id_of(request: HttpRequest) -> str:
     """The request's own, in use from here on."""
     given = request.META.get("HTTP_X_REQUEST_ID", "")
-    request_id = given if _is_acceptable(given) else str(uuid7())
+    request_id = given if given and _is_acceptable(given) else str(uuid7())
     structlog.contextvars.clear_contextvars()
     use_request_id(request_id)
     return request_id

@@ -9,6 +9,7 @@ from django.urls import URLPattern, path
 
 from enrichment.admin import cache, insights, providers, shadow
 from enrichment.admin.home import home_part
+from enrichment.admin.palette import palette
 
 app_name = "desk"
 
@@ -19,6 +20,8 @@ def _page(route: str, view: Callable[..., HttpResponseBase], name: str, permissi
 
 
 urlpatterns = [
+    # in place of the theme's own, which cannot remember what it finds, and would remember names
+    path("search/", admin.site.admin_view(palette), name="palette"),
     path("home/figures/", admin.site.admin_view(home_part), name="figures"),
     _page("insights/", insights.insights_page, "insights", "enrichment.view_run"),
     _page("insights/<str:question>.<str:kind>", insights.insight_file, "insight_file", "enrichment.view_run"),

@@ -4,6 +4,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from c2s_enrich.models import ApiKey
+from enrichment.models import Lead
 from parties.models import Kind, Party, PartyContact
 from tests.browser.staff import Staff
 
@@ -51,3 +52,20 @@ def test_a_key_is_made_shown_once_and_revoked(staff: Staff) -> None:
     staff.looks("key-revoked")
     key.refresh_from_db()
     assert key.revoked_at is not None
+
+
+def test_the_palette_finds_pages_leads_and_people(staff: Staff) -> None:
+    party = Party.objects.create(kind="person", cpf_cnpj="52998224725", name="MARINA ALVES PRADO")
+    Lead.objects.create(lead_id="lead-of-the-palette", customer_name="Marina Prado", party=party)
+    staff.open("/admin/")
+    staff.page.keyboard.press("Control+k")
+    box = staff.page.locator("#search-input-command")
+    expect(box).to_be_visible()
+    box.press_sequentially("marina")
+    found = staff.page.locator("#command-results-list a")
+    expect(found).to_have_count(2)
+    staff.looks("palette")
+    box.fill("")
+    # the same letters in both languages
+    box.press_sequentially("lead")
+    expect(staff.page.locator("#command-results-list a[href$='/admin/enrichment/lead/']")).to_have_count(1)

@@ -136,10 +136,7 @@ def test_an_answer_bears_the_headers_of_all_answers(agent: Caller) -> None:
     assert (warm["Cache-Control"], warm["Content-Length"].isdecimal()) == ("no-store", True)
 
 
-def test_a_repeat_is_answered_with_little_work(agent: Caller) -> None:
-    """Counted in calls of functions, which no busy machine changes."""
-    for _ in range(3):
-        customer(agent, **BY_PHONE)
+def calls_of_a_repeat(agent: Caller) -> int:
     calls = 0
 
     def noted(_frame: Any, event: str, called: Any) -> None:
@@ -155,4 +152,12 @@ def test_a_repeat_is_answered_with_little_work(agent: Caller) -> None:
     response = client.handler.get_response(WSGIRequest(environ))
     sys.setprofile(None)
     assert (response.status_code, response.content[:1]) == (200, b"{")
+    return calls
+
+
+def test_a_repeat_is_answered_with_little_work(agent: Caller) -> None:
+    """Counted in calls of functions, which no busy machine changes but by waking a thread that has gone to sleep."""
+    for _ in range(3):
+        customer(agent, **BY_PHONE)
+    calls = min(calls_of_a_repeat(agent) for _ in range(3))
     assert calls <= 600, calls
