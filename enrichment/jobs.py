@@ -14,6 +14,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from enrichment import actions
 from enrichment.batches import CANCELLED, batch_cancel
+from enrichment.latest import outcomes_keep
 from enrichment.models import Batch, BatchState, LeadMessage, MessageState, Run, RunState
 from enrichment.runs import FRESH
 from enrichment.tasks import ring, ring_batches
@@ -84,4 +85,5 @@ def _run_take_back(run: Run) -> Outcome:
     if run.state != RunState.QUEUED:
         return Outcome.ENDED
     Run.objects.filter(pk=run.pk).update(state=RunState.SKIPPED, error=CANCELLED, finished_at=Now(), next_at=None)
+    outcomes_keep([run.lead_id])
     return Outcome.DONE

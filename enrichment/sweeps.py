@@ -18,6 +18,7 @@ from enrichment.bulk.importing import imports_ring_due
 from enrichment.crm_leads import creations_do_due
 from enrichment.leases import leases_renew, runs_take_over
 from enrichment.models import Lead, Run, Trigger
+from enrichment.providers.budgets import runs_release
 from enrichment.providers.gate import slots_expire
 from enrichment.reconcile import reconcile_if_due
 from enrichment.rollup import figures_roll_up
@@ -55,6 +56,7 @@ def sweeps() -> list[Sweep]:
         Sweep("import checks", 5.0, checks_ring_due),
         Sweep("crm leads", 1.0, creations_do_due),
         Sweep("slots", 10.0, slots_expire),
+        Sweep("budgets", 30.0, runs_release),
         Sweep("jobs", 60.0, jobs_tidy),
         Sweep("reconcile", 30.0, reconcile_if_due),
         Sweep("refresh", 300.0, stale_refresh),

@@ -8,11 +8,12 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 from django.db.models import Sum
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from enrichment.models import ProviderGate
+from enrichment.models import ProviderGate, Run, RunState
 from enrichment.providers.errors import Withheld
-from enrichment.providers.limits import Limits
+from enrichment.providers.limits import Limits, limits_of
 
 # Slot and spend change in one statement: whoever adds them up may count a call twice, but never not at all.
 SPEND = """
@@ -29,6 +30,10 @@ untried as (update provider_gates g set probe_until = null from gone
   where g.provider = gone.gate_id and g.probe_until = gone.until)
 select count(*) from gone
 """  # noqa: S608  its parts are constants
+
+
+_SPENT = "the {span}'s budget is spent"
+_SOON = timedelta(seconds=5)
 
 
 class Reserved(Exception):
@@ -48,9 +53,35 @@ def refuse_if_over_budget(gate: ProviderGate, limits: Limits, price: Decimal, no
         if budget is None:
             continue
         if spent + price > budget:
-            raise Withheld(gate.provider, f"the {span}'s budget is spent", retry_after=_until_next(span, now))
+            raise Withheld(gate.provider, _SPENT.format(span=span), retry_after=_until_next(span, now))
         if spent + reserved + price > budget:
             raise Reserved
+
+
+def runs_release() -> int:
+    """Those that wait for a new day's or month's money, once a budget was raised: the next try is due at once."""
+    released = 0
+    for provider, price in (("diretrix", settings.PRICE_DIRETRIX), ("work_api", settings.PRICE_WORK_API)):
+        waiting = Run.objects.filter(state=RunState.QUEUED, error__in=_waits(provider), next_at__gt=Now() + _SOON)
+        if waiting.exists() and _may_be_asked(provider, price):
+            released += waiting.update(next_at=Now(), lease_owner="")
+    return released
+
+
+def _waits(provider: str) -> list[str]:
+    """What such a run says of why it waits."""
+    return [str(Withheld(provider, _SPENT.format(span=span), retry_after=0)) for span in ("day", "month")]
+
+
+def _may_be_asked(provider: str, price: Decimal) -> bool:
+    gate = ProviderGate.objects.filter(pk=provider).first()
+    if gate is None:
+        return True
+    try:
+        refuse_if_over_budget(gate, limits_of(provider), price, timezone.now())
+    except (Withheld, Reserved):
+        return False
+    return True
 
 
 def slots_expire(of_runs: Iterable[UUID] = ()) -> int:

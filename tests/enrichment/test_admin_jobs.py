@@ -10,6 +10,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from c2s_enrich.models import ApiKey
 from enrichment.admin.calls import OPERATIONS
 from enrichment.batches import CANCELLED, batch_start
+from enrichment.latest import leads_in_state
 from enrichment.models import BatchState, Deed, Lead, LeadMessage, MessageState, ProviderCall, Run, RunState
 from enrichment.runs import run_claim, runs_ring_due
 from tests.back_office import Rows, list_url, logged_in, page_url, rows, staff, superuser
@@ -46,6 +47,7 @@ def test_cancelling_ends_the_run_so_that_no_sweep_rings_again(made: Rows, manage
     assert "1 job: done." in act(manager, "cancel", job)
     run.refresh_from_db()
     assert (status(job), run.state, run.error) == ("cancelled", RunState.SKIPPED, CANCELLED)
+    assert leads_in_state(Lead.objects.all(), RunState.SKIPPED).get() == run.lead
     assert runs_ring_due() == 0
     assert run_claim(run.pk) is None
 

@@ -14,11 +14,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from enrichment.leases import runs_take_over
-from enrichment.models import Billed, CallOutcome, ProviderCall, ProviderGate, ProviderSlot, ProviderSpend
-from enrichment.providers import gate
+from enrichment.models import Billed, CallOutcome, ProviderCall, ProviderGate, ProviderSlot, ProviderSpend, Run
+from enrichment.providers import budgets, gate
 from enrichment.providers.errors import RateLimited, Rejected, Unavailable, Withheld
 from enrichment.providers.limits import rate_read
-from tests.enrichment.runs.rows import claimed, due, expire, new_run
+from tests.enrichment.runs.rows import claimed, due, expire, new_run, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("within_one_hour")]
 
@@ -105,6 +105,19 @@ def test_the_month_has_its_own_budget(settings: Settings) -> None:
     assert "the month's budget is spent" in str(refused)
     again = timezone.localtime() + timedelta(seconds=refused.retry_after)
     assert (again + timedelta(minutes=1)).day == 1
+
+
+def test_a_raised_budget_releases_the_runs_that_wait_for_a_new_day(settings: Settings) -> None:
+    settings.WORK_API_BUDGET_DAY, settings.PRICE_WORK_API = Decimal(2), Decimal(1)
+    call(price=1)
+    call(price=1)
+    refused = withheld(1)
+    run = new_run("lead-that-waits")
+    Run.objects.filter(pk=run.pk).update(error=str(refused))
+    assert budgets.runs_release() == 0
+    settings.WORK_API_BUDGET_DAY = Decimal(5)
+    assert budgets.runs_release() == 1
+    assert until("next_at") <= timedelta(0)
 
 
 def test_money_of_a_dead_process_counts_as_spent() -> None:
