@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -38,6 +39,8 @@ class Hit:
 @require_GET
 def palette(request: HttpRequest) -> HttpResponse:
     """Nothing of it is remembered anywhere: names of people stand in it."""
+    if not request.user.get_all_permissions():
+        raise PermissionDenied
     term, began = request.GET.get("s", "").replace("\x00", "").strip(), time.monotonic()
     if not term:
         return HttpResponse()

@@ -37,6 +37,7 @@ SEES = {
 # who may open the pages that belong to no model
 DESK = {
     "desk:figures": EVERYBODY,
+    "desk:palette": EVERYBODY,
     "desk:insights": EVERYBODY,
     "desk:insight_file": EVERYBODY,
     "desk:shadow": EVERYBODY,
